@@ -1,0 +1,77 @@
+"""The one tree of errors; it lies in the lowest room, so that every room can raise from it.
+
+TradingBotError
+├── DocumentError        the JSON document is wrong, every fault listed
+├── UnknownNameError     a mixin, parameter, adapter or strategy of that name does not exist
+├── BarsFileError        a file of bars cannot be used
+├── StartError           the bot may not or cannot start here and now
+│   ├── AlreadyRunningError
+│   ├── PortTakenError
+│   └── WrongJournalError
+├── JournalError         the database refuses
+└── BotUnreachableError  nobody answers where the bot should be
+
+Each message is written for the person who must act: what happened, where, what to do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class TradingBotError(Exception):
+    """Base of all errors that a person is told in one line instead of a traceback."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a document: where (`section.key`) and what, with what would be right."""
+
+    place: str
+    message: str
+
+
+class DocumentError(TradingBotError):
+    """A document cannot be used; `faults` lists everything that is wrong with it."""
+
+    def __init__(self, source: str, faults: Sequence[Fault]) -> None:
+        self.source = source
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """Return one line a fault: `file: section.key: what is wrong, what would be right`."""
+        return [f"{self.source}: {fault.place}: {fault.message}" for fault in self.faults]
+
+
+class UnknownNameError(TradingBotError):
+    """Nothing is registered under that name; the message names the nearest that is."""
+
+
+class BarsFileError(TradingBotError):
+    """A file of bars is missing, unreadable or wrong; the message names file, line and remedy."""
+
+
+class StartError(TradingBotError):
+    """The bot may not or cannot start here and now."""
+
+
+class AlreadyRunningError(StartError):
+    """Another process runs this bot on this journal."""
+
+
+class PortTakenError(StartError):
+    """The port that was asked for is in use."""
+
+
+class WrongJournalError(StartError):
+    """The journal belongs to another bot, symbol or mode."""
+
+
+class JournalError(TradingBotError):
+    """The journal's database refuses to be opened, read or written."""
+
+
+class BotUnreachableError(TradingBotError):
+    """No bot answers at the address, or what answers is none."""
