@@ -1,0 +1,1 @@
+"""Data sources and brokers, one module each, found through the registry."""

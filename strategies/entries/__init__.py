@@ -1,0 +1,1 @@
+"""The entry mixins, one module each; strategies.registry finds them here."""

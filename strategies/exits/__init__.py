@@ -1,0 +1,1 @@
+"""The exit mixins, one module each; strategies.registry finds them here."""

@@ -1,0 +1,155 @@
+"""Reading a file of bars: CSV or Parquet, every fault told with its line and its remedy."""
+
+import csv
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from strategies.bar import Bar
+from strategies.errors import BarsFileError
+
+COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
+# Nautilus' fixed-point numbers end a little above this.
+_LARGEST = 1e13
+_MOST_DECIMALS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BarsFile:
+    """The bars of a file, the text of each one's timestamp, and how many decimals its numbers have."""
+
+    bars: tuple[Bar, ...]
+    labels: tuple[str, ...]
+    price_decimals: int
+    volume_decimals: int
+
+
+def read_bars(path: Path) -> BarsFile:
+    """Return the bars of a CSV or Parquet file with the columns timestamp, open, high, low, close, volume.
+
+    Timestamps are UTC (ISO 8601; without a zone they are taken as UTC) and mark the opening of their bar.
+
+    Raises
+    ------
+    BarsFileError
+        If the file is missing or unreadable, a column is missing, a number is no price, a bar's high is not its
+        highest, or time does not go forward.
+    """
+    try:
+        rows = list(_parquet_rows(path) if path.suffix == ".parquet" else _csv_rows(path))
+    except OSError as error:
+        raise BarsFileError(f"{path}: cannot be read: {error.strerror or error}; check the path of the file") from error
+    except UnicodeDecodeError as error:
+        raise BarsFileError(f"{path}: is not UTF-8 text; save it as UTF-8 CSV or as .parquet") from error
+    except csv.Error as error:
+        raise BarsFileError(f"{path}: is not CSV ({error}); columns must be {','.join(COLUMNS)}") from error
+    if not rows:
+        raise BarsFileError(f"{path}: holds no bars; it needs a header and at least one line")
+    bars = tuple(_bars(path, rows))
+    return BarsFile(
+        bars,
+        tuple(row[0] for _, row in rows),
+        _decimals(chain.from_iterable(row[1:5] for _, row in rows)),
+        _decimals(row[5] for _, row in rows),
+    )
+
+
+type _Row = tuple[int, Sequence[str]]
+
+
+def _csv_rows(path: Path) -> Iterator[_Row]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        header = [name.strip().lower() for name in next(reader, [])]
+        places = _places(path, header)
+        if places == list(range(len(COLUMNS))) and len(header) == len(COLUMNS):
+            yield from ((reader.line_num, row) for row in reader if row)
+            return
+        for row in reader:
+            if row:
+                yield reader.line_num, [row[place] for place in places] if len(row) >= len(header) else row
+
+
+def _parquet_rows(path: Path) -> Iterator[_Row]:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.read_table(path)
+    except pyarrow.ArrowInvalid as error:
+        raise BarsFileError(f"{path}: is not a Parquet file; check that it was written whole") from error
+    _places(path, [name.lower() for name in table.column_names])
+    columns = [table.column(name).to_pylist() for name in COLUMNS]
+    for number, row in enumerate(zip(*columns, strict=True), start=1):
+        yield number, [_text(value) for value in row]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value)
+
+
+def _places(path: Path, header: list[str]) -> list[int]:
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise BarsFileError(f"{path}: line 1: no column {', '.join(missing)}; the header must be {','.join(COLUMNS)}")
+    return [header.index(name) for name in COLUMNS]
+
+
+def _bars(path: Path, rows: Iterable[_Row]) -> Iterator[Bar]:
+    previous: datetime | None = None
+    for line, row in rows:
+        bar = _bar(path, line, row)
+        if previous is not None and bar.time <= previous:
+            raise BarsFileError(
+                f"{path}: line {line}: {row[0]} does not come after the line before; sort by time, remove duplicates"
+            )
+        previous = bar.time
+        yield bar
+
+
+def _bar(path: Path, line: int, row: Sequence[str]) -> Bar:
+    if len(row) != len(COLUMNS):
+        raise BarsFileError(f"{path}: line {line}: has {len(row)} fields, needs {len(COLUMNS)}: {','.join(COLUMNS)}")
+    try:
+        time = datetime.fromisoformat(row[0])
+    except ValueError as error:
+        raise BarsFileError(
+            f"{path}: line {line}: timestamp {row[0]!r} is no time; write it like 2025-01-31T13:00:00Z"
+        ) from error
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    try:
+        opened, high, low, close, volume = map(float, row[1:])
+    except ValueError as error:
+        raise BarsFileError(f"{path}: line {line}: {error}; prices and volume are plain numbers") from error
+    if not (0 < low <= min(opened, close) and max(opened, close) <= high < _LARGEST and 0 <= volume < _LARGEST):
+        raise BarsFileError(f"{path}: line {line}: {_what_is_wrong(opened, high, low, close, volume)}")
+    return Bar(time, opened, high, low, close, volume)
+
+
+def _what_is_wrong(opened: float, high: float, low: float, close: float, volume: float) -> str:
+    if not all(map(math.isfinite, (opened, high, low, close, volume))):
+        return "NaN or infinity is no price; remove or repair the line"
+    if min(opened, high, low, close) <= 0 or volume < 0:
+        return "prices must be above zero and volume not below it"
+    if max(high, volume) >= _LARGEST:
+        return f"a number is too large; the most is {_LARGEST:g}"
+    return f"high {high} and low {low} do not span open {opened} and close {close}"
+
+
+def _decimals(texts: Iterable[str]) -> int:
+    """Return the most decimals that any number shows, trailing zeros included: they tell the price step."""
+    most = 0
+    for text in texts:
+        _, point, digits = text.partition(".")
+        if point and len(digits) > most:
+            if not digits.isdigit():
+                digits = f"{float(text):.{_MOST_DECIMALS}f}".rstrip("0").partition(".")[2]
+            most = max(most, len(digits))
+    return min(most, _MOST_DECIMALS)

@@ -1,0 +1,86 @@
+"""The commands that look at a bot from outside: `tradingbot status` and `tradingbot resume`."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bots.bot import LiveTradingBot
+from bots.options import RunOptions
+from strategies.errors import BotUnreachableError
+
+_TIMEOUT_SECONDS = 5.0
+
+
+def ask_status(target: str, workdir: Path, name: str | None, journal_url: str | None) -> dict[str, Any]:
+    """Return a bot's status: from its address, or for a document from the running bot or else its journal.
+
+    Raises
+    ------
+    BotUnreachableError
+        If nobody answers at an address.
+    """
+    if target.startswith(("http://", "https://")):
+        return _fetch(target.rstrip("/"))
+    bot = LiveTradingBot(target, RunOptions(workdir=workdir, name=name, journal_url=journal_url))
+    address = bot.running_address()
+    if address is not None:
+        try:
+            return _fetch(address)
+        except BotUnreachableError:
+            pass
+    return bot.get_status()
+
+
+def resume_bot(file: Path, workdir: Path, name: str | None, journal_url: str | None) -> str:
+    """Lift a bot's halt and return what to tell."""
+    bot = LiveTradingBot(file, RunOptions(workdir=workdir, name=name, journal_url=journal_url))
+    lifted = bot.lift_halt()
+    return f"{bot.name} may make entries again" if lifted else f"{bot.name} is not halted"
+
+
+def lines(status: Mapping[str, Any]) -> list[str]:
+    """Return a status for people."""
+    feed, broker, position, profit = (
+        status[key] for key in ("data_feed_status", "broker_status", "position", "profit")
+    )
+    quote = broker["currency"]
+    health = "ready" if status["ready"] else f"not ready ({'; '.join(status['reasons'])})"
+    told = [
+        f"{status['bot']}  {status['mode']}  {status['state']}, {health}",
+        f"  market    {status['symbol']} {status['interval']} from {feed['source']}: {feed['last_price']:g} at "
+        f"{feed['last_bar'] or 'no bar yet'}, {feed['data_points']} bars seen",
+        f"  account   equity {broker['equity']:.2f} {quote}, cash {broker['cash']:.2f}, drawdown "
+        f"{status['drawdown_pct']:.2f} %",
+        f"  profit    realised {profit['realised']:+.2f}, open {profit['unrealised']:+.2f}, fees {profit['fees']:.2f}, "
+        f"{status['trades']} trades",
+    ]
+    for lot in position["lots"]:
+        stops = [
+            f"{key.replace('_', ' ')} {lot[key]:g}" for key in ("stop_loss", "take_profit", "trailing_stop") if lot[key]
+        ]
+        told.append(
+            f"  lot {lot['lot']:<5} {lot['quantity']:g} at {lot['entry_price']:g} since {lot['entry_bar']}: "
+            f"{lot['unrealised']:+.2f} {', '.join(stops)}".rstrip()
+        )
+    if status["halt"]:
+        told.append(f"  HALTED    {status['halt']['limit']}: {status['halt']['detail']} (tradingbot resume)")
+    if status["address"]:
+        told.append(f"  address   {status['address']}")
+    return told
+
+
+def _fetch(address: str) -> dict[str, Any]:
+    url = address if address.endswith("/status") else f"{address}/status"
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # http(s) was checked
+            told = json.load(answer)
+    except (OSError, ValueError, urllib.error.URLError) as error:
+        raise BotUnreachableError(
+            f"no bot answers at {address} ({error}); name its document instead, or the address that it told at its start"
+        ) from error
+    if not isinstance(told, dict) or "data_feed_status" not in told:
+        raise BotUnreachableError(f"what answers at {address} is not a bot")
+    return told

@@ -1,0 +1,62 @@
+"""The command `tradingbot backtest`: a document and a file of bars in, four files of results out."""
+
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from adapters.bars_file import BarsFile, read_bars
+from adapters.simulated import file_instrument
+from bots.config import Document, load_document
+from bots.figures import describe
+from bots.summary import Run, write_run
+from bots.terms import feed_settings, terms_of
+from strategies.errors import BarsFileError
+
+
+def backtest_document(document_path: Path, bars_path: Path | None, out: Path) -> list[str]:
+    """Trade past bars, write the results into a folder, and return the key figures as lines.
+
+    Raises
+    ------
+    DocumentError, BarsFileError, StartError
+        If document, bars or folder cannot be used.
+    """
+    document = load_document(document_path)
+    file = read_bars(_bars_path(document, bars_path))
+    spec = file_instrument(feed_settings(document), file)
+    bot = document_path.stem
+    # Nautilus takes a second to import: not before document and bars are known to be good.
+    from bots.backtest import run_backtest
+
+    interval = document.data.interval_delta
+    result = run_backtest(terms_of(document, bot, spec), document.strategy.rules(), file.bars, interval)
+    run = Run(bot, document, file.bars, result.equity, result.trades)
+    write_run(out, run, {bar.time: label for bar, label in zip(file.bars, file.labels, strict=True)})
+    lines = [*_doubts(document, file), *describe(run.figures)]
+    if result.refusals:
+        lines.append(f"{result.refusals} entries were refused by limits")
+    return [*lines, f"results in {out}/ (open {out / 'report.html'})"]
+
+
+def _bars_path(document: Document, bars_path: Path | None) -> Path:
+    if bars_path is not None:
+        return bars_path
+    if document.data.file is None:
+        raise BarsFileError("no bars to trade on: name a CSV or Parquet file with --bars")
+    return Path(document.data.file)
+
+
+def _doubts(document: Document, file: BarsFile) -> list[str]:
+    """Say what is allowed and yet probably not meant."""
+    gaps = [later.time - earlier.time for earlier, later in pairwise(file.bars)]
+    shortest = min(gaps, default=document.data.interval_delta)
+    if shortest == document.data.interval_delta:
+        return []
+    return [
+        f"warning: the bars are {_words(shortest)} apart, the document says {document.data.interval}: times of day and "
+        "annual figures follow the document"
+    ]
+
+
+def _words(length: timedelta) -> str:
+    return f"{length.total_seconds():.0f} s"

@@ -1,0 +1,205 @@
+"""LiveTradingBot: a document as a bot that can be run, and asked how it is whether it runs or not."""
+
+import asyncio
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from prometheus_client import CollectorRegistry
+
+from adapters.registry import SIMULATED, check_broker, open_feed
+from adapters.simulated import SimulatedSource
+from bots import __version__
+from bots.config import Document, load_document
+from bots.figures import describe as describe_figures
+from bots.health import Health, judge
+from bots.journal.memory import MemoryJournal
+from bots.journal.opening import (
+    JournalKey,
+    forget_journal,
+    journal_url,
+    note_address,
+    open_for_reading,
+    open_journal,
+    running_address,
+)
+from bots.journal.reading import lift_halts, read_equity, read_trades
+from bots.journal.store import SqlJournal, load_saved
+from bots.logs import LOGGER, configure
+from bots.metrics import BotMetrics
+from bots.options import RunOptions
+from bots.progress import Progress
+from bots.records import EquityPoint, Trade
+from bots.risk import PROTECTIVE_REASONS
+from bots.server import BotServer
+from bots.session import Session
+from bots.status import Surroundings, describe, one_line
+from bots.summary import Run, write_html
+from bots.terms import feed_settings, terms_of
+from bots.trader import MANUAL_CLOSE, Trader
+from strategies.errors import DocumentError, Fault, StartError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+
+
+class LiveTradingBot:
+    """One bot.
+
+    Parameters
+    ----------
+    document : str or Path
+        The JSON document; its file's name is the bot's.
+    options : RunOptions, optional
+        Where it runs and how it is seen.
+
+    Raises
+    ------
+    DocumentError
+        If the document has faults.
+
+    Examples
+    --------
+    >>> bot = LiveTradingBot("0001.json")  # doctest: +SKIP
+    >>> bot.get_status()["broker_status"]["cash"]  # doctest: +SKIP
+    1000.0
+    """
+
+    def __init__(self, document: str | Path, options: RunOptions | None = None) -> None:
+        self.document: Document = load_document(document)
+        self.options = options or RunOptions()
+        self.name = self.options.name or Path(document).stem
+        if not _NAME.fullmatch(self.name):
+            told = f"{self.name!r} cannot name a bot, use letters, digits, '.', '-' and '_', 40 at most"
+            raise DocumentError(str(document), [Fault("file name", told)])
+        self._key = JournalKey(self.name, self.document.mode, self.document.symbol)
+        self._url = journal_url(self._key, self.options.workdir, self.options.journal_url)
+        self._session: Session | None = None
+        reasons = (*self.document.strategy.rules().exit_reasons, *PROTECTIVE_REASONS, MANUAL_CLOSE)
+        self._metrics = BotMetrics(self.name, reasons)
+        self._metrics.watch_status(self.get_status)
+
+    def run(self) -> int:
+        """Trade until stopped, or until a replayed file ends; return the process' exit status.
+
+        Raises
+        ------
+        TradingBotError
+            If the bot cannot start.
+        """
+        document, options = self.document, self.options
+        options.workdir.mkdir(parents=True, exist_ok=True)
+        check_broker(document.broker.type)
+        journal = open_journal(self._key, self._url, save_equity=document.logging.save_equity_curve)
+        try:
+            progress = Progress(lambda: one_line(self.get_status()), LOGGER)
+            configure(
+                self.name,
+                options.workdir,
+                document.logging.path_for(self.name),
+                "DEBUG" if options.debug else document.logging.level,
+                json_console=options.json_console,
+                before_line=progress.clear,
+            )
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                return runner.run(self._run(journal, progress))
+        finally:
+            self._session = None
+            journal.close()
+
+    def stop(self) -> None:
+        """Ask a running bot to stop cleanly; may be called from any thread."""
+        if self._session is not None:
+            self._session.stop_from_thread()
+
+    async def _run(self, journal: SqlJournal, progress: Progress) -> int:
+        self._session = Session(self.name, self.document, self.options, journal, self._metrics, progress)
+        return await self._session.run(BotServer(self), lambda address: note_address(self._url, address))
+
+    def forget(self) -> None:
+        """Remove the journal of an earlier paper run.
+
+        Raises
+        ------
+        StartError
+            For a live bot, whose journal knows of real money.
+        """
+        if self.document.mode == "live":
+            raise StartError("--fresh would forget real orders and positions; it is for paper bots only")
+        forget_journal(self._key, self._url)
+
+    # -- seen from outside ---------------------------------------------------------------------------------------
+
+    @property
+    def registry(self) -> CollectorRegistry:
+        """The bot's metrics."""
+        return self._metrics.registry
+
+    def get_status(self) -> dict[str, Any]:
+        """Return what the bot says of itself; of a stopped bot, what its journal says."""
+        session = self._session
+        if session is None:
+            around = Surroundings(state="stopped", version=__version__)
+            return describe(self.document, self._trader_from_journal(), self.health(), around)
+        around = Surroundings(
+            state=session.state,
+            version=__version__,
+            pid=os.getpid(),
+            address=session.address,
+            started=session.started,
+            feed_connected=session.feed_connected,
+            broker_connected=session.broker_connected,
+            last_bar_arrived=session.last_bar_arrived,
+            restarts=session.restarts,
+            last_error=session.last_error,
+        )
+        return describe(self.document, session.trader, self.health(), around)
+
+    def health(self) -> Health:
+        """Return what the probes answer."""
+        if self._session is None:
+            return Health(False, False, ("not running",))
+        return judge(self._session.health_facts())
+
+    def trades(self) -> list[Trade]:
+        """Return closed trades and open ones, from the journal."""
+        engine = open_for_reading(self._key, self._url)
+        return read_trades(engine) if engine is not None else []
+
+    def equity_curve(self, limit: int | None = None) -> list[EquityPoint]:
+        """Return the equity curve, from the journal; the last `limit` points, where given."""
+        engine = open_for_reading(self._key, self._url)
+        return read_equity(engine, limit) if engine is not None else []
+
+    @property
+    def is_simulated(self) -> bool:
+        """Say whether the market is made here, so that a run can be looked back on as a whole."""
+        return self.document.data.data_source in SIMULATED
+
+    def finished(self, report: Path) -> list[str]:
+        """Write the report of a simulated run and return its key figures as lines."""
+        equity, trades = self.equity_curve(), self.trades()
+        if not equity:
+            return []
+        feed = open_feed(self.document.data.data_source, feed_settings(self.document))
+        bars = feed.bars_between(equity[0].time, equity[-1].time) if isinstance(feed, SimulatedSource) else []
+        run = Run(self.name, self.document, bars, equity, trades)
+        write_html(report, run)
+        return [*describe_figures(run.figures), f"report: {report}"]
+
+    def running_address(self) -> str | None:
+        """Return where this bot serves HTTP if it runs on this machine."""
+        return running_address(self._url)
+
+    def lift_halt(self) -> bool:
+        """Let a halted bot make entries again; say whether it was halted."""
+        engine = open_for_reading(self._key, self._url)
+        return engine is not None and lift_halts(engine) > 0
+
+    def _trader_from_journal(self) -> Trader:
+        engine = open_for_reading(self._key, self._url)
+        saved = load_saved(engine) if engine is not None else None
+        spec = open_feed(self.document.data.data_source, feed_settings(self.document)).spec
+        terms = terms_of(self.document, self.name, spec)
+        return Trader(terms, self.document.strategy.rules(), MemoryJournal(), saved)

@@ -1,0 +1,88 @@
+"""The command `tradingbot validate --build`: build every component without trading, and say what the bot would do."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from adapters.registry import check_broker, open_feed
+from bots.config import Document
+from bots.journal.memory import MemoryJournal
+from bots.risk import levels
+from bots.terms import feed_settings, terms_of
+from bots.trader import Terms, Trader
+
+
+def describe_build(path: Path, document: Document) -> list[str]:
+    """Return what the bot would do, with sizes and limits in money.
+
+    Raises
+    ------
+    TradingBotError
+        If a component cannot be built here.
+    """
+    check_broker(document.broker.type)
+    feed = open_feed(document.data.data_source, feed_settings(document))
+    terms = terms_of(document, path.stem, feed.spec)
+    trader = Trader(terms, document.strategy.rules(), MemoryJournal())
+    _build_node(document, trader, feed)
+    strategy = document.strategy
+    logics = [logic.name for logic in (strategy.entry_logic, strategy.exit_logic) if logic is not None]
+    rules = " and ".join(logics) if logics else strategy.type
+    spec = terms.spec
+    return [
+        f"{path}: good; every component can be built",
+        f"  mode        {document.mode}: broker {document.broker.type}, commission {document.broker.commission:%}",
+        f"  trades      {document.symbol} on {document.data.interval} bars from {document.data.data_source}",
+        f"  rules       {rules}; first asked after {trader.rules.warm_up + 1} bars",
+        f"  steps       price {spec.price_step} {spec.quote}, size {spec.size_step} {spec.base}",
+        *_money(terms),
+    ]
+
+
+def _money(terms: Terms) -> list[str]:
+    balance, quote, limits = terms.initial_balance, terms.spec.quote, terms.limits
+    value = balance * terms.sizing.position_size
+    lines = [
+        f"  begins with {balance} {quote}",
+        f"  each entry  {terms.sizing.position_size:%} of equity, {value:.2f} {quote} at first; "
+        f"{limits.max_positions} at once",
+    ]
+    at = levels(limits, float(value), float(value))
+    for words, level in (("stop loss", at.stop_loss), ("take profit", at.take_profit)):
+        if level is not None:
+            lines.append(f"  {words:<11} at {Decimal(level) - value:+.2f} {quote} of such an entry")
+    if limits.trailing is not None:
+        lines.append(
+            f"  trailing    {limits.trailing.trailing_pct} % below the high, from {limits.trailing.activation_pct} % up"
+        )
+    if limits.max_exposure is not None:
+        lines.append(f"  exposure    {balance * limits.max_exposure:.2f} {quote} at most, at first")
+    if limits.max_daily_trades is not None:
+        lines.append(f"  a day       {limits.max_daily_trades} entries at most")
+    if limits.max_daily_loss is not None:
+        lines.append(f"  a day       no entry after a loss of {limits.max_daily_loss} {quote}")
+    if limits.max_drawdown_pct is not None:
+        lost = balance * limits.max_drawdown_pct / 100
+        lines.append(
+            f"  drawdown    at {limits.max_drawdown_pct} % ({lost:.2f} {quote} at first) everything is closed and the "
+            "bot halts"
+        )
+    if len(lines) == 2 and limits.max_daily_trades is None:
+        lines.append("  limits      none")
+    return lines
+
+
+def _build_node(document: Document, trader: Trader, feed: object) -> None:
+    import asyncio
+    import tempfile
+
+    from adapters.pacing import Lockstep
+    from bots.node import NodeSettings, build_node
+    from strategies.strategy import Hooks
+
+    async def build(folder: str) -> object:
+        settings = NodeSettings(document.data.interval_delta, document.data.lookback_bars, Path(folder), "build")
+        return build_node(trader, feed, settings, Hooks(), Lockstep(), ended=lambda: None)  # type: ignore[arg-type]
+
+    with tempfile.TemporaryDirectory() as folder:
+        built = asyncio.run(build(folder))
+        built.node.dispose()  # type: ignore[attr-defined]

@@ -1,0 +1,193 @@
+"""The command `tradingbot`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bots import __version__
+from strategies.errors import TradingBotError
+
+# Nautilus takes a second to import: commands that do not trade must not wait for it, so each imports what it needs.
+
+_document = click.argument("file", type=click.Path(path_type=Path))
+_workdir = click.option(
+    "--workdir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Where logs/ and journal/ are made; here by default.",
+)
+_journal = click.option(
+    "--journal",
+    "journal_url",
+    envvar="TRADINGBOT_JOURNAL_URL",
+    help="A database instead of the SQLite file, such as postgresql+psycopg://user@host/name.",
+)
+_name = click.option("--name", envvar="TRADINGBOT_NAME", help="The bot's name; that of the document's file by default.")
+
+
+class _Group(click.Group):
+    """Tells the project's own errors in their own words, on standard error, with their exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except TradingBotError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="tradingbot")
+def main() -> None:
+    """Trading bots on NautilusTrader: one JSON document, one bot.
+
+    Begin with `tradingbot validate 0001.json`, then `tradingbot run 0001.json`. The default broker is a paper one.
+    """
+
+
+@main.command()
+@_document
+@_workdir
+@_name
+@_journal
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to serve status, metrics and probes.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Its port; the first free one from 8080 on by default.")
+@click.option(
+    "--close-positions", is_flag=True, help="When stopped, close all positions first instead of keeping them."
+)
+@click.option("--fresh", is_flag=True, help="Forget an earlier paper run of this bot. Refused for live bots.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--debug", is_flag=True, help="Tell everything, Nautilus' own words included.")
+def run(
+    file: Path,
+    workdir: Path,
+    name: str | None,
+    journal_url: str | None,
+    host: str,
+    port: int | None,
+    close_positions: bool,
+    fresh: bool,
+    log_format: str,
+    debug: bool,
+) -> None:
+    """Trade as FILE says, until Ctrl+C; positions are kept for the next run."""
+    from bots.bot import LiveTradingBot
+    from bots.options import RunOptions
+
+    options = RunOptions(workdir, name, host, port, journal_url, debug, log_format == "json", close_positions)
+    bot = LiveTradingBot(file, options)
+    for warning in bot.document.warnings():
+        click.echo(f"warning: {file}: {warning.place}: {warning.message}", err=True)
+    if fresh:
+        bot.forget()
+    code = bot.run()
+    if bot.is_simulated:
+        for line in bot.finished(workdir / "reports" / f"{bot.name}.html"):
+            click.echo(line)
+    sys.exit(code)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--build", is_flag=True, help="Also build every component, without trading, and say what it would do.")
+def validate(files: tuple[Path, ...], build: bool) -> None:
+    """Check documents; every fault is told, with its place and what would be right."""
+    from bots.validate import check_files
+
+    checked = check_files(files)
+    for line in checked.faults:
+        click.echo(line, err=True)
+    for line in checked.warnings:
+        click.echo(f"warning: {line}", err=True)
+    failed = False
+    for path, document in checked.documents:
+        if not build:
+            click.echo(f"{path}: good")
+            continue
+        from bots.building import describe_build
+
+        try:
+            click.echo("\n".join(describe_build(path, document)))
+        except TradingBotError as error:
+            failed = True
+            click.echo(f"{path}: cannot be built: {error}", err=True)
+    sys.exit(1 if failed else checked.exit_code)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of the document."""
+    from bots.config import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+@main.command()
+@_document
+@click.option("--bars", type=click.Path(path_type=Path), help="CSV or Parquet file of bars; data.file by default.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the results.")
+def backtest(file: Path, bars: Path | None, out: Path) -> None:
+    """Trade past bars as FILE says; writes trades.json, equity.csv, summary.json and report.html."""
+    from bots.backtesting import backtest_document
+
+    for line in backtest_document(file, bars, out):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("source")
+@click.argument("symbol")
+@click.argument("interval", default="1m")
+@click.option("--bars", type=click.IntRange(min=1), help="Stop after so many; goes on until Ctrl+C by default.")
+@click.option("--speed", type=click.FloatRange(min=0), default=1.0, help="For mock: 60 makes a minute a second.")
+@click.option("--seed", type=int, default=1, help="For mock: which market.")
+def feed(source: str, symbol: str, interval: str, bars: int | None, speed: float, seed: int) -> None:
+    """Print the bars of a data SOURCE with their delay: `tradingbot feed mock BTCUSDT 1m`."""
+    from bots.feedtest import print_feed
+
+    print_feed(source, symbol, interval, count=bars, speed=speed, seed=seed)
+
+
+@main.command()
+@click.argument("target", metavar="FILE|URL", default="http://127.0.0.1:8080")
+@_workdir
+@_name
+@_journal
+@click.option("--json", "as_json", is_flag=True, help="The whole status as JSON.")
+def status(target: str, workdir: Path, name: str | None, journal_url: str | None, as_json: bool) -> None:
+    """Say how a bot is: a running one by its address, a document's bot by its journal as well."""
+    from bots.asking import ask_status, lines
+
+    told = ask_status(target, workdir, name, journal_url)
+    click.echo(json.dumps(told, indent=2) if as_json else "\n".join(lines(told)))
+
+
+@main.command()
+@_document
+@_workdir
+@_name
+@_journal
+def resume(file: Path, workdir: Path, name: str | None, journal_url: str | None) -> None:
+    """Let a bot that a limit has halted make entries again."""
+    from bots.asking import resume_bot
+
+    click.echo(resume_bot(file, workdir, name, journal_url))
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that completes commands: eval "$(tradingbot completion bash)"."""
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell)
+    if made is not None:
+        click.echo(made(main, {}, "tradingbot", "_TRADINGBOT_COMPLETE").source())
+
+
+if __name__ == "__main__":
+    main()

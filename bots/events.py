@@ -1,0 +1,104 @@
+"""What a person is told, as values: the kinds that the document's `notify_on` names, and every text in one place."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from bots.book import Lot
+from bots.orders import OrderIntent, Side
+from bots.records import Trade
+from bots.risk import Refusal
+
+
+class EventKind(StrEnum):
+    """The names under which the document subscribes to events."""
+
+    TRADE_ENTRY = "trade_entry"
+    TRADE_EXIT = "trade_exit"
+    ERROR = "error"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing worth telling; `time` is the market's, `data` holds the figures as JSON scalars."""
+
+    kind: EventKind
+    time: datetime
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def entered(lot: Lot, intent: OrderIntent, base: str, quote: str) -> Event:
+    """A position was opened."""
+    return Event(
+        EventKind.TRADE_ENTRY,
+        lot.entry_bar,
+        f"bought {plain(lot.bought)} {base} at {plain(lot.entry_price)} {quote} (lot {lot.number})",
+        {"lot": lot.number, "price": str(lot.entry_price), "quantity": str(lot.bought), "reason": intent.reason},
+    )
+
+
+def exited(trade: Trade, time: datetime, base: str, quote: str) -> Event:
+    """A position was closed."""
+    profit = trade.profit or Decimal(0)
+    percent = profit / (trade.entry_price * trade.quantity) * 100
+    return Event(
+        EventKind.TRADE_EXIT,
+        time,
+        f"sold {plain(trade.quantity)} {base} at {plain(trade.exit_price or Decimal(0))} {quote}: "
+        f"{profit:+.2f} {quote} ({percent:+.2f} %), {trade.exit_reason} (lot {trade.lot})",
+        {"lot": trade.lot, "price": str(trade.exit_price), "profit": str(profit), "reason": trade.exit_reason},
+    )
+
+
+def refused(refusal: Refusal, time: datetime) -> Event:
+    """A risk limit forbade an entry."""
+    return Event(
+        EventKind.STATUS, time, f"entry refused by {refusal.limit}: {refusal.detail}", {"limit": refusal.limit}
+    )
+
+
+def halted(refusal: Refusal, time: datetime) -> Event:
+    """A limit stopped the bot until a person lets it go on."""
+    return Event(
+        EventKind.ERROR,
+        time,
+        f"halted by {refusal.limit}: {refusal.detail}; positions are being closed, and there are no entries until "
+        "`tradingbot resume`",
+        {"limit": refusal.limit},
+    )
+
+
+def resumed(time: datetime) -> Event:
+    """A person let the bot go on after a halt."""
+    return Event(EventKind.STATUS, time, "resumed by a person; the drawdown is counted from here")
+
+
+def order_failed(intent: OrderIntent, time: datetime, detail: str) -> Event:
+    """An order was refused by the venue or never got there."""
+    what = "entry" if intent.side is Side.BUY else "exit"
+    remedy = "dropped" if intent.side is Side.BUY else "the exit is tried again on the next bar"
+    return Event(
+        EventKind.ERROR,
+        time,
+        f"{what} order {intent.client_order_id} failed: {detail}; {remedy}",
+        {"client_order_id": intent.client_order_id},
+    )
+
+
+def resent(old: OrderIntent, new: OrderIntent, time: datetime) -> Event:
+    """An intent that never reached the venue is sent again under a new attempt number."""
+    return Event(
+        EventKind.STATUS,
+        time,
+        f"order {old.client_order_id} never reached the venue; sent again as {new.client_order_id}",
+        {"client_order_id": new.client_order_id},
+    )
+
+
+def plain(number: Decimal) -> str:
+    """Return a number without trailing zeros or exponent."""
+    return f"{number.normalize():f}" if number == number.to_integral_value() else f"{number:.10f}".rstrip("0")

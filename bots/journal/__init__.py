@@ -1,0 +1,1 @@
+"""The journal: the truth about what a bot meant to do, did, and has."""

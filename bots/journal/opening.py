@@ -1,0 +1,227 @@
+"""Opening a journal: where it lies, who may use it, and bringing its tables up to date."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from bots.journal import tables
+from bots.journal.store import SqlJournal
+from strategies.errors import AlreadyRunningError, JournalError, WrongJournalError
+
+# The newest revision in migrations/versions; a test holds the two together.
+HEAD = "0001"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalKey:
+    """Whose journal it is; paper and live never share one, so the mode is part of its name."""
+
+    bot: str
+    mode: str
+    symbol: str
+
+
+def journal_url(key: JournalKey, workdir: Path, url: str | None = None) -> str:
+    """Return the database's URL: `url` where given (PostgreSQL), else a SQLite file under the working directory."""
+    if url:
+        return url
+    return f"sqlite:///{workdir / 'journal' / f'{key.bot}.{key.mode}.sqlite'}"
+
+
+def open_journal(key: JournalKey, url: str, *, save_equity: bool = True) -> SqlJournal:
+    """Open the journal for trading: exclusively, with its tables up to date.
+
+    Raises
+    ------
+    AlreadyRunningError
+        If another process trades with it.
+    WrongJournalError
+        If it belongs to another bot, mode or symbol.
+    JournalError
+        If the database cannot be opened.
+    """
+    engine = _engine(key, url, create=True)
+    lock = contextlib.ExitStack()
+    try:
+        lock.enter_context(_exclusive(engine, key))
+        with engine.begin() as connection:
+            _migrate(connection)
+            _claim(connection, key)
+        return SqlJournal(engine, lock, save_equity=save_equity)
+    except SQLAlchemyError as error:
+        lock.close()
+        raise JournalError(f"cannot open the journal of {key.bot}: {getattr(error, 'orig', None) or error}") from error
+    except BaseException:
+        lock.close()
+        engine.dispose()
+        raise
+
+
+def open_for_reading(key: JournalKey, url: str) -> Engine | None:
+    """Return the journal's database for looking at, or None if there is none yet."""
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        return None
+    try:
+        engine = _engine(key, url, create=False)
+        with engine.connect() as connection:
+            return engine if inspect(connection).has_table("state") else None
+    except SQLAlchemyError as error:
+        raise JournalError(f"cannot read the journal of {key.bot}: {getattr(error, 'orig', None) or error}") from error
+
+
+def forget_journal(key: JournalKey, url: str) -> None:
+    """Remove a journal.
+
+    Raises
+    ------
+    AlreadyRunningError
+        If a process trades with it.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        engine = _engine(key, url, create=False)
+        with _exclusive(engine, key), engine.begin() as connection:
+            connection.execute(text(f'DROP SCHEMA IF EXISTS "{_schema(key)}" CASCADE'))
+        engine.dispose()
+    elif path.exists():
+        with _exclusive(create_engine(url), key):
+            for ending in ("", "-wal", "-shm"):
+                path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def note_address(url: str, address: str) -> None:
+    """Write down where the bot serves HTTP, beside its journal; a bot on another database leaves no such note."""
+    path = sqlite_path(url)
+    if path is not None:
+        path.with_suffix(".address").write_text(address, encoding="ascii")
+
+
+def running_address(url: str) -> str | None:
+    """Return where the bot on this journal said it serves HTTP; it may be gone since."""
+    path = sqlite_path(url)
+    note = path.with_suffix(".address") if path is not None else None
+    return note.read_text(encoding="ascii") if note is not None and note.exists() else None
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite URL, None for another database."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def _engine(key: JournalKey, url: str, *, create: bool) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise JournalError(
+            "the journal's URL cannot be read; write sqlite:///FILE or postgresql+psycopg://…"
+        ) from error
+    if (path := sqlite_path(url)) is not None:
+        if create:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise JournalError(f"cannot make the journal's folder {path.parent}: {error.strerror}") from error
+        engine = create_engine(url)
+        # After a power cut a live order that was sent must be known; a paper one may be traded again.
+        durability = "FULL" if key.mode == "live" else "NORMAL"
+
+        @event.listens_for(engine, "connect")
+        def _pragmas(connection, record):  # type: ignore[no-untyped-def]
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA synchronous={durability}")
+            connection.execute("PRAGMA busy_timeout=5000")
+
+        return engine
+    try:
+        engine = create_engine(parsed, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise JournalError(f"the driver of the journal's database is missing: pip install {error.name}") from error
+    schema = _schema(key)
+
+    @event.listens_for(engine, "connect")
+    def _search_path(connection, record):  # type: ignore[no-untyped-def]
+        with connection.cursor() as cursor:
+            if create:
+                cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            cursor.execute(f'SET search_path TO "{schema}"')
+        connection.commit()
+
+    return engine
+
+
+def _schema(key: JournalKey) -> str:
+    """Return a schema's name of its own for each bot and mode, within PostgreSQL's 63 characters."""
+    plain = re.sub(r"[^a-z0-9_]", "_", key.bot.lower())[:40]
+    return f"bot_{plain}_{hashlib.sha256(key.bot.encode()).hexdigest()[:6]}_{key.mode}"
+
+
+@contextlib.contextmanager
+def _exclusive(engine: Engine, key: JournalKey) -> Iterator[None]:
+    """Hold the bot against a second process; the system itself lets go when this one dies."""
+    path = sqlite_path(str(engine.url))
+    if path is not None:
+        with path.with_suffix(".lock").open("a+", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.seek(0)
+                raise AlreadyRunningError(
+                    f"bot {key.bot} already runs here in {key.mode} mode (process {file.read().strip() or 'unknown'}); "
+                    "stop that one first"
+                ) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+        return
+    number = int.from_bytes(hashlib.sha256(_schema(key).encode()).digest()[:8], signed=True)
+    with engine.connect() as connection:
+        if not connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar():
+            raise AlreadyRunningError(f"bot {key.bot} already runs in {key.mode} mode on this database")
+        connection.commit()
+        yield
+
+
+def _migrate(connection: Connection) -> None:
+    known = inspect(connection).has_table("alembic_version")
+    if known and connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD:
+        return
+    # Imported only when needed: most starts find their tables up to date.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", "bots.journal:migrations")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise WrongJournalError(
+            f"the journal was written by another version of tradingbot ({error}); run that version or a newer one"
+        ) from error
+
+
+def _claim(connection: Connection, key: JournalKey) -> None:
+    known = dict(connection.execute(select(tables.meta.c.key, tables.meta.c.value)).tuples().all())
+    mine = {"bot": key.bot, "mode": key.mode, "symbol": key.symbol}
+    if not known:
+        connection.execute(insert(tables.meta), [{"key": k, "value": v} for k, v in mine.items()])
+        return
+    for name, value in mine.items():
+        if known.get(name) != value:
+            raise WrongJournalError(
+                f"this journal belongs to {name} {known.get(name)}, the document says {value}; "
+                "give the changed bot another file name, or move the old journal away if its position is closed"
+            )

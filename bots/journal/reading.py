@@ -1,0 +1,49 @@
+"""Looking at a journal from outside: trades, equity, halts; and the one change a person makes, lifting a halt."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Engine, func, select, update
+
+from bots.journal import tables
+from bots.records import EquityPoint, Trade
+
+
+def read_trades(engine: Engine) -> list[Trade]:
+    """Return closed trades, oldest first, then the open lots."""
+    with engine.connect() as connection:
+        closed = connection.execute(select(tables.trades).order_by(tables.trades.c.exit_bar, tables.trades.c.lot))
+        done = [Trade(**row) for row in closed.mappings()]
+        open_lots = connection.execute(select(tables.lots).order_by(tables.lots.c.number)).mappings()
+        still = [
+            Trade(row["number"], row["entry_bar"], row["entry_price"], row["bought"], row["commission"])
+            for row in open_lots
+        ]
+    return done + still
+
+
+def read_equity(engine: Engine, limit: int | None = None) -> list[EquityPoint]:
+    """Return the equity curve, oldest first; the last `limit` points only, where given."""
+    query = select(tables.equity).order_by(tables.equity.c.time.desc())
+    with engine.connect() as connection:
+        rows = connection.execute(query.limit(limit) if limit else query).mappings()
+        return [EquityPoint(**row) for row in rows][::-1]
+
+
+def read_events(engine: Engine, limit: int = 100) -> Iterator[dict[str, Any]]:
+    """Yield the last events, oldest first."""
+    query = select(tables.events).order_by(tables.events.c.id.desc()).limit(limit)
+    with engine.connect() as connection:
+        yield from [dict(row) for row in connection.execute(query).mappings()][::-1]
+
+
+def count_fills(engine: Engine) -> int:
+    """Return how many executions were booked."""
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(tables.fills)).scalar_one()
+
+
+def lift_halts(engine: Engine) -> int:
+    """Let a halted bot make entries again; return how many halts there were."""
+    with engine.begin() as connection:
+        return connection.execute(update(tables.halts).where(~tables.halts.c.lifted).values(lifted=True)).rowcount

@@ -1,0 +1,195 @@
+"""Writing and reading the journal through SQLAlchemy: one change, one transaction."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from bots.journal import tables
+from bots.orders import OPEN_STATUSES, OrderIntent, OrderStatus, Side
+from bots.records import EquityPoint
+from bots.risk import DayTotals
+from bots.state import Change, Halt, Saved, SavedLot, TraderState
+from strategies.errors import JournalError
+
+FLUSH_SECONDS = 1.0
+_STATE_COLUMNS = tuple(f.name for f in fields(TraderState) if f.name not in ("day", "lots"))
+
+
+class SqlJournal:
+    """The journal of one bot in one mode.
+
+    Parameters
+    ----------
+    engine : Engine
+        A database whose tables are up to date.
+    lock : context manager
+        Held while this process is the only one that trades with the journal; released by `close`.
+    save_equity : bool
+        Whether the equity curve is kept (`logging.save_equity_curve`).
+    """
+
+    def __init__(self, engine: Engine, lock: AbstractContextManager[object], *, save_equity: bool = True) -> None:
+        self._engine = engine
+        self._lock = lock
+        self._save_equity = save_equity
+        self._waiting = Change()
+        self._flushed_at = 0.0
+        self._connection: Connection = engine.connect()
+
+    def commit(self, change: Change, state: Callable[[], TraderState | None], *, urgent: bool) -> None:
+        """Keep a change now if it is urgent or the last write is a second old; else with the next."""
+        waiting = self._waiting
+        waiting.intents += change.intents
+        waiting.updates += change.updates
+        waiting.fills += change.fills
+        waiting.trades += change.trades
+        waiting.events += change.events
+        waiting.halt = change.halt or waiting.halt
+        if self._save_equity:
+            waiting.equity += change.equity
+        if urgent or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
+            self._write(waiting, state())
+            self._waiting = Change()
+            self._flushed_at = time.monotonic()
+
+    def halt_lifted(self) -> bool:
+        """Say whether a person has resumed the bot since it halted."""
+        with self._transaction() as connection:
+            return connection.execute(select(tables.halts.c.id).where(~tables.halts.c.lifted)).first() is None
+
+    def load(self) -> Saved | None:
+        """Return what an earlier run left behind, or None for a bot that never dealt with a bar."""
+        with self._transaction() as connection:
+            return _load(connection)
+
+    def flush(self, state: Callable[[], TraderState | None]) -> None:
+        """Write what still waits."""
+        self.commit(Change(), state, urgent=True)
+
+    def discard(self) -> None:
+        """Forget what still waits: it comes from a trader that failed."""
+        self._waiting = Change()
+
+    def close(self) -> None:
+        """Let go of the database and of the lock."""
+        self._connection.close()
+        self._engine.dispose()
+        self._lock.__exit__(None, None, None)
+
+    def _write(self, change: Change, state: TraderState | None) -> None:
+        with self._transaction() as connection:
+            if change.intents:
+                new = [row | {"status": str(OrderStatus.INTENT)} for row in tables.rows(change.intents)]
+                connection.execute(insert(tables.orders), new)
+            if change.updates:
+                _update_orders(connection, change)
+            for table, items in ((tables.fills, change.fills), (tables.trades, change.trades)):
+                if items:
+                    connection.execute(insert(table), tables.rows(items))
+            if change.events:
+                connection.execute(insert(tables.events), tables.rows(change.events))
+            if change.halt is not None:
+                connection.execute(insert(tables.halts), tables.rows([change.halt]))
+            if change.equity:
+                _write_equity(connection, change.equity)
+            if state is not None:
+                _write_state(connection, state)
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._connection)
+
+
+class _Transaction:
+    """One transaction, whose failure is told as a JournalError."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Connection:
+        try:
+            self._begun = self._connection.begin()
+        except SQLAlchemyError as error:
+            raise _journal_error(error) from error
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            try:
+                self._begun.commit()
+            except SQLAlchemyError as failed:
+                self._begun.rollback()
+                raise _journal_error(failed) from failed
+            return
+        self._begun.rollback()
+        if isinstance(error, SQLAlchemyError):
+            raise _journal_error(error) from error
+
+
+def load_saved(engine: Engine) -> Saved | None:
+    """Return what a bot left behind, without opening its journal for trading."""
+    with engine.connect() as connection:
+        return _load(connection)
+
+
+def _load(connection: Connection) -> Saved | None:
+    row = connection.execute(select(tables.state)).mappings().first()
+    if row is None:
+        return None
+    lots = connection.execute(select(tables.lots).order_by(tables.lots.c.number)).mappings()
+    saved_lots = tuple(SavedLot(**lot) for lot in lots)
+    open_orders = connection.execute(
+        select(tables.orders)
+        .where(tables.orders.c.status.in_([str(status) for status in OPEN_STATUSES]))
+        .order_by(tables.orders.c.lot)
+    ).mappings()
+    unresolved = tuple(
+        OrderIntent(**{k: v for k, v in order.items() if k not in ("status", "detail", "side")},
+                    side=Side(order["side"]))
+        for order in open_orders
+    )  # fmt: skip
+    halt = connection.execute(select(tables.halts).where(~tables.halts.c.lifted)).mappings().first()
+    day = DayTotals(date.fromisoformat(row["day"]), row["day_start_equity"], row["day_entries"])
+    known = {name: row[name] for name in _STATE_COLUMNS}
+    return Saved(
+        TraderState(**known, day=day, lots=saved_lots),
+        unresolved,
+        Halt(halt["limit"], halt["detail"], halt["time"]) if halt else None,
+    )
+
+
+def _journal_error(error: SQLAlchemyError) -> JournalError:
+    cause = getattr(error, "orig", None) or error
+    return JournalError(f"the journal cannot be used: {cause}; is its disk full, read-only, or another program at it?")
+
+
+def _update_orders(connection: Connection, change: Change) -> None:
+    last = {update_.client_order_id: update_ for update_ in change.updates}
+    connection.execute(
+        update(tables.orders)
+        .where(tables.orders.c.client_order_id == bindparam("id_"))
+        .values(status=bindparam("status_"), detail=bindparam("detail_")),
+        [{"id_": u.client_order_id, "status_": str(u.status), "detail_": u.detail} for u in last.values()],
+    )
+
+
+def _write_equity(connection: Connection, points: list[EquityPoint]) -> None:
+    # A fill lifts or lowers the point of its bar, which may be written already.
+    connection.execute(delete(tables.equity).where(tables.equity.c.time >= points[0].time))
+    connection.execute(insert(tables.equity), tables.rows(list({point.time: point for point in points}.values())))
+
+
+def _write_state(connection: Connection, state: TraderState) -> None:
+    row: dict[str, Any] = {name: getattr(state, name) for name in _STATE_COLUMNS}
+    row |= {"id": 1, "day": state.day.day.isoformat(), "day_start_equity": state.day.start_equity}
+    row["day_entries"] = state.day.entries
+    if not connection.execute(update(tables.state).where(tables.state.c.id == 1).values(**row)).rowcount:
+        connection.execute(insert(tables.state).values(**row))
+    connection.execute(delete(tables.lots))
+    if state.lots:
+        connection.execute(insert(tables.lots), tables.rows(list(state.lots)))

@@ -1,0 +1,154 @@
+"""One life of a bot's node: built, run until something ends it, and stopped cleanly."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from enum import Enum, auto
+
+from adapters.feeds import Feed
+from adapters.pacing import Lockstep
+from bots.node import LiveNode, NodeSettings, build_node
+from bots.trader import Trader
+from strategies.strategy import Hooks
+
+_POLL_SECONDS = 0.5
+_CONNECT_PATIENCE_SECONDS = 45.0
+_SETTLE_SECONDS = 2.0
+_STOP_SECONDS = 4.0
+
+
+class End(Enum):
+    """Why a life ended."""
+
+    STOPPED = auto()
+    FEED_ENDED = auto()
+    FAILED = auto()
+
+
+class Life(Hooks):
+    """Runs one node; a failed strategy ends this life and not the process.
+
+    Parameters
+    ----------
+    trader : Trader
+        The decisions; restored from the journal.
+    feed : Feed
+        Where the bars come from.
+    settings : NodeSettings
+        How the node is run.
+    stop : asyncio.Event
+        Set by whoever wants the bot to stop.
+    bar_came, order_took : callable
+        Called after each bar, and with the seconds that an order took.
+    """
+
+    def __init__(
+        self,
+        trader: Trader,
+        feed: Feed,
+        settings: NodeSettings,
+        stop: asyncio.Event,
+        bar_came: Callable[[], None],
+        order_took: Callable[[float], None],
+    ) -> None:
+        self.error: BaseException | None = None
+        self.starting = True
+        self.is_warm = False
+        self.ended = False
+        self.live: LiveNode | None = None
+        self._trader, self._feed, self._settings = trader, feed, settings
+        self._stop = stop
+        self._bar_came, self._order_took = bar_came, order_took
+        self._lockstep = Lockstep()
+        self._over = asyncio.Event()
+        self._order_over = asyncio.Event()
+        self._sent: dict[str, float] = {}
+        self._bars_told = trader.bars_traded
+
+    async def run(self, built: Callable[[], None], *, close_positions: bool) -> End:
+        """Run until the bot is told to stop, the feed ends or the strategy fails.
+
+        `built` is called when the node stands and before it starts; with `close_positions` a clean stop closes them.
+        """
+        live = build_node(self._trader, self._feed, self._settings, self, self._lockstep, ended=self._feed_ended)
+        self.live = live
+        built()
+        running = asyncio.create_task(live.node.run_async())
+        try:
+            await self._until_over(live, running)
+            self._lockstep.hold()
+            await self._settled(live)
+            if close_positions and self.error is None:
+                live.strategy.close_all()
+                await self._settled(live)
+        finally:
+            if live.node.is_running():
+                await live.node.stop_async()
+            running.cancel()
+            await asyncio.wait([running], timeout=_STOP_SECONDS)
+        if self.error is not None:
+            return End.FAILED
+        return End.STOPPED if self._stop.is_set() else End.FEED_ENDED
+
+    async def _until_over(self, live: LiveNode, running: "asyncio.Task[None]") -> None:
+        """Return when the bot is to stop, the feed has ended, or `error` says what went wrong."""
+        events = [asyncio.create_task(event.wait()) for event in (self._stop, self._over)]
+        patience = time.monotonic() + _CONNECT_PATIENCE_SECONDS
+        try:
+            while True:
+                done, _ = await asyncio.wait(
+                    [running, *events], timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                if running in done and not self._stop.is_set():
+                    self.error = self.error or running.exception() or RuntimeError("the node ended by itself")
+                if done:
+                    return
+                self.starting = self.starting and not live.trader_running
+                if self.starting and time.monotonic() > patience:
+                    self.error = ConnectionError("the node did not connect; is the venue reachable?")
+                    return
+        finally:
+            for event in events:
+                event.cancel()
+
+    async def _settled(self, live: LiveNode) -> None:
+        """Wait until no order is on its way, but not for ever: the journal remembers what is."""
+        try:
+            async with asyncio.timeout(_SETTLE_SECONDS):
+                while live.strategy.orders_in_flight and self.error is None:
+                    await self._order_over.wait()
+                    self._order_over.clear()
+        except TimeoutError:
+            return
+
+    # -- what the strategy and the feed tell ---------------------------------------------------------------------
+
+    def bar_done(self) -> None:
+        """Let the market go on."""
+        if self._trader.bars_traded != self._bars_told:
+            self._bars_told = self._trader.bars_traded
+            self._bar_came()
+        self._lockstep.done()
+
+    def order_sent(self, order_id: str) -> None:
+        """Start the clock of an order."""
+        self._sent[order_id] = time.perf_counter()
+
+    def order_finished(self, order_id: str) -> None:
+        """Stop it."""
+        self._order_over.set()
+        if (sent := self._sent.pop(order_id, None)) is not None:
+            self._order_took(time.perf_counter() - sent)
+
+    def warmed_up(self) -> None:
+        """Note that live bars come from here on."""
+        self.is_warm = True
+
+    def failed(self, error: Exception) -> None:
+        """End this life."""
+        self.error = error
+        self._over.set()
+
+    def _feed_ended(self) -> None:
+        self.ended = True
+        self._over.set()

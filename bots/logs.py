@@ -1,0 +1,178 @@
+"""Where the bot's words go: the console, and the log files that people and scripts have always read.
+
+logs/live/trading_bot_<bot>.log  everything, this bot's own file
+logs/errors.log                  errors of all bots
+logs/json/trades.json            one JSON object a line for each entry and exit, naming its bot
+logs/json/orders.json            one JSON object a line for each step of an order, naming its bot
+"""
+
+import json
+import logging
+import logging.handlers
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from concurrent_log_handler import ConcurrentRotatingFileHandler
+
+from bots.orders import OrderIntent
+from bots.state import Change
+from strategies.errors import StartError
+
+_MEGABYTES_EACH = 10
+_KEPT = 5
+LOGGER = logging.getLogger("tradingbot")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def __init__(self, bot: str) -> None:
+        super().__init__()
+        self._bot = bot
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
+        line: dict[str, Any] = {
+            "time": _iso(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname,
+            "bot": self._bot,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people; UTC, as everywhere."""
+
+    def __init__(self, bot: str) -> None:
+        super().__init__(f"%(asctime)s %(levelname)-7s {bot}  %(message)s", "%Y-%m-%d %H:%M:%S")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        """Return the time in UTC."""
+        return datetime.fromtimestamp(record.created, UTC).strftime(datefmt or "%Y-%m-%d %H:%M:%SZ")
+
+
+class _Console(logging.StreamHandler[TextIO]):
+    """Writes to standard output, after whatever stands on the terminal's last line was cleared."""
+
+    def __init__(self, before_line: Callable[[], None]) -> None:
+        super().__init__(sys.stdout)
+        self._before_line = before_line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        self._before_line()
+        super().emit(record)
+
+
+def configure(
+    bot: str, workdir: Path, main_file: str, level: str, *, json_console: bool, before_line: Callable[[], None]
+) -> None:
+    """Send the bot's words to the console, to its own file and to errors.log.
+
+    Raises
+    ------
+    StartError
+        If a log file cannot be written.
+    """
+    text, json_lines = TextFormatter(bot), JsonFormatter(bot)
+    console = _Console(before_line)
+    console.setFormatter(json_lines if json_console else text)
+    try:
+        own = _file(workdir / main_file, shared=False)
+        errors = _file(workdir / "logs" / "errors.log", shared=True)
+    except OSError as error:
+        raise StartError(f"cannot write the log file {error.filename}: {error.strerror}") from error
+    own.setFormatter(text)
+    errors.setFormatter(text)
+    errors.setLevel(logging.ERROR)
+    for old in list(LOGGER.handlers):
+        LOGGER.removeHandler(old)
+        old.close()
+    for handler in (console, own, errors):
+        LOGGER.addHandler(handler)
+    LOGGER.setLevel(level)
+    LOGGER.propagate = False
+
+
+class TradeLog:
+    """Writes trades.json and orders.json, which all bots of a working directory share."""
+
+    def __init__(self, bot: str, workdir: Path) -> None:
+        self._bot = bot
+        self._trades = _lines(workdir / "logs" / "json" / "trades.json")
+        self._orders = _lines(workdir / "logs" / "json" / "orders.json")
+
+    def write(self, change: Change) -> None:
+        """Write what a committed change holds of trades and orders."""
+        for event in change.events:
+            if event.kind in ("trade_entry", "trade_exit"):
+                self._write(self._trades, {"time": event.time, "event": str(event.kind), **event.data})
+        for intent in change.intents:
+            self._write(self._orders, _order(intent))
+        for fill in change.fills:
+            self._write(
+                self._orders,
+                {
+                    "time": fill.time,
+                    "event": "fill",
+                    "client_order_id": fill.client_order_id,
+                    "quantity": fill.quantity,
+                    "price": fill.price,
+                    "commission": fill.commission,
+                },
+            )
+        for update in change.updates:
+            line = {"event": str(update.status), "client_order_id": update.client_order_id}
+            self._write(self._orders, line | ({"detail": update.detail} if update.detail else {}))
+
+    def close(self) -> None:
+        """Close both files."""
+        self._trades.close()
+        self._orders.close()
+
+    def _write(self, handler: logging.Handler, line: Mapping[str, Any]) -> None:
+        text = json.dumps({"bot": self._bot, **line}, default=_json, ensure_ascii=False)
+        handler.emit(logging.LogRecord("tradingbot", logging.INFO, "", 0, text, None, None))
+
+
+def _order(intent: OrderIntent) -> dict[str, Any]:
+    return {
+        "time": intent.bar_time,
+        "event": "intent",
+        "client_order_id": intent.client_order_id,
+        "lot": intent.lot,
+        "side": str(intent.side),
+        "quantity": intent.quantity,
+        "reference_price": intent.reference_price,
+        "reason": intent.reason,
+    }
+
+
+def _lines(path: Path) -> logging.Handler:
+    try:
+        handler = _file(path, shared=True)
+    except OSError as error:
+        raise StartError(f"cannot write the log file {error.filename}: {error.strerror}") from error
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    return handler
+
+
+def _file(path: Path, *, shared: bool) -> logging.Handler:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Several bots may run in one working directory; a file that they share is rotated under a lock.
+    kind = ConcurrentRotatingFileHandler if shared else logging.handlers.RotatingFileHandler
+    return kind(str(path), maxBytes=_MEGABYTES_EACH * 1_000_000, backupCount=_KEPT, encoding="utf-8")
+
+
+def _json(value: Any) -> str:
+    return _iso(value) if isinstance(value, datetime) else str(value)
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

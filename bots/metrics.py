@@ -1,0 +1,134 @@
+"""The bot's Prometheus metrics: each name, unit and meaning stands here and nowhere else."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from bots.orders import OrderStatus
+from bots.state import Change
+
+PREFIX = "tradingbot_"
+_LATENCY_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+# name, help, where it stands in the status
+GAUGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("equity", "Cash plus the position at the last price, in the quote currency.", ("broker_status", "equity")),
+    ("cash", "Cash, in the quote currency.", ("broker_status", "cash")),
+    ("position", "Units of the base currency held.", ("position", "quantity")),
+    ("position_value", "Value of the position at the last price, in the quote currency.", ("position", "value")),
+    ("realised_profit", "Profit of closed trades net of fees, in the quote currency.", ("profit", "realised")),
+    ("unrealised_profit", "Gain of open lots at the last price, in the quote currency.", ("profit", "unrealised")),
+    ("fees", "Fees paid so far, in the quote currency.", ("profit", "fees")),
+    ("peak_equity", "Highest equity since the last halt, in the quote currency.", ("peak_equity",)),
+    ("last_price", "Close of the last bar, in the quote currency.", ("data_feed_status", "last_price")),
+    ("feed_up", "1 while the data feed is connected.", ("data_feed_status", "connected")),
+    ("broker_up", "1 while the broker is connected.", ("broker_status", "connected")),
+    ("alive", "What /healthz says.", ("alive",)),
+    ("ready", "What /readyz says.", ("ready",)),
+)
+
+
+class BotMetrics:
+    """Counts what happens and reads the rest off the bot's status when scraped."""
+
+    def __init__(self, bot: str, exit_reasons: tuple[str, ...]) -> None:
+        self.registry = CollectorRegistry()
+        self._bot = bot
+        self._trades = self._counter("trades_total", "Closed trades by exit reason.", "reason")
+        self._orders = self._counter("orders_total", "Orders by outcome.", "outcome")
+        self._errors = self._counter("errors_total", "Errors by the part of the bot that they came from.", "part")
+        self._bars = self._counter("bars_total", "Bars dealt with since the process started.")
+        self._latency = Histogram(
+            PREFIX + "order_latency_seconds",
+            "Time from handing an order over to its last fill.",
+            ("bot",),
+            buckets=_LATENCY_BUCKETS,
+            registry=self.registry,
+        )
+        self._latency.labels(bot)
+        self._bar_counter = self._bars.labels(bot)
+        # Shown from the start, so that a rate over them begins at nought.
+        for reason in exit_reasons:
+            self._trades.labels(bot, reason)
+        for outcome in ("intent", "filled", "rejected", "never_sent"):
+            self._orders.labels(bot, outcome)
+        for part in ("strategy", "journal", "feed", "broker"):
+            self._errors.labels(bot, part)
+
+    def watch_status(self, status: Callable[[], Mapping[str, Any]]) -> None:
+        """Read gauges off this status at every scrape."""
+        self.registry.register(_StatusCollector(self._bot, status))
+
+    def count(self, change: Change) -> None:
+        """Count what a committed change holds."""
+        if change.trades:
+            for trade in change.trades:
+                self._trades.labels(self._bot, trade.exit_reason).inc()
+        if change.intents:
+            self._orders.labels(self._bot, "intent").inc(len(change.intents))
+        for update in change.updates:
+            if update.status in (OrderStatus.FILLED, OrderStatus.REJECTED, OrderStatus.NEVER_SENT):
+                self._orders.labels(self._bot, str(update.status)).inc()
+
+    def bar(self) -> None:
+        """Count a bar."""
+        self._bar_counter.inc()
+
+    def error(self, part: str) -> None:
+        """Count an error of a part: strategy, journal, feed or broker."""
+        self._errors.labels(self._bot, part).inc()
+
+    def order_took(self, seconds: float) -> None:
+        """Note how long an order took."""
+        self._latency.labels(self._bot).observe(seconds)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(PREFIX + name, text, ("bot", *labels), registry=self.registry)
+
+
+class _StatusCollector(Collector):
+    def __init__(self, bot: str, status: Callable[[], Mapping[str, Any]]) -> None:
+        self._bot = bot
+        self._status = status
+
+    def describe(self) -> Iterator[Metric]:
+        """Name nothing beforehand: the status may not be there yet."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the gauges."""
+        status = self._status()
+        for name, text, place in GAUGES:
+            value: Any = status
+            for key in place:
+                value = value[key]
+            yield self._gauge(name, text, float(value))
+        yield self._gauge(
+            "drawdown_ratio", "How far equity lies below its peak: 0.1 is 10 %.", status["drawdown_pct"] / 100
+        )
+        yield self._gauge("halted", "1 while a limit has halted the bot.", float(status["halt"] is not None))
+        yield self._gauge("trades_closed", "Closed trades in the journal, all runs.", float(status["trades"]))
+        yield self._gauge("restarts", "Restarts of the strategy in this process.", float(status["restarts"]))
+        yield from self._last_bar(status)
+        info = InfoMetricFamily(PREFIX + "build", "What runs.", labels=("bot",))
+        told = {key: str(status[key]) for key in ("version", "mode", "symbol", "interval")}
+        info.add_metric((self._bot,), told | {"broker": status["broker_status"]["type"]})
+        yield info
+
+    def _last_bar(self, status: Mapping[str, Any]) -> Iterator[Metric]:
+        feed = status["data_feed_status"]
+        for name, text, key in (
+            ("last_bar_timestamp_seconds", "When the last bar opened, in the market's time.", "last_bar"),
+            ("last_bar_arrival_timestamp_seconds", "When the last bar arrived, by the wall clock.", "last_bar_arrived"),
+        ):
+            if feed[key] is not None:
+                yield self._gauge(name, text, datetime.fromisoformat(feed[key]).timestamp())
+
+    def _gauge(self, name: str, text: str, value: float) -> Metric:
+        gauge = GaugeMetricFamily(PREFIX + name, text, labels=("bot",))
+        gauge.add_metric((self._bot,), value)
+        return gauge

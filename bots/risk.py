@@ -1,0 +1,153 @@
+"""Risk rules: what may be opened, what must be closed, why. Pure: figures in, answers out.
+
+Percentages are per cent (5.0 is 5 %), amounts are in the quote currency. A limit that is None is off.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from strategies.bar import Bar
+
+UTC = ZoneInfo("UTC")
+STOP_LOSS = "risk_stop_loss"
+TAKE_PROFIT = "risk_take_profit"
+TRAILING_STOP = "risk_trailing_stop"
+MAX_DRAWDOWN = "max_drawdown"
+PROTECTIVE_REASONS = (STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, MAX_DRAWDOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Trailing:
+    """A stop that follows the highest price by `trailing_pct`, once that price is `activation_pct` over the entry."""
+
+    activation_pct: float
+    trailing_pct: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All risk limits of one bot."""
+
+    max_positions: int = 1
+    max_exposure: Decimal | None = None
+    stop_loss_pct: float | None = None
+    take_profit_pct: float | None = None
+    trailing: Trailing | None = None
+    max_daily_trades: int | None = None
+    max_daily_loss: Decimal | None = None
+    max_drawdown_pct: Decimal | None = None
+    timezone: ZoneInfo = UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Prices at which an open lot must be closed."""
+
+    stop_loss: float | None
+    take_profit: float | None
+    trailing_stop: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A protective level was reached: why, and the price that an order resting there would have got."""
+
+    reason: str
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """One trading day: entries made, and the equity with which it began."""
+
+    day: date
+    start_equity: Decimal
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an entry may not be made: the limit's key in the document, and its figures."""
+
+    limit: str
+    detail: str
+
+
+def levels(limits: Limits, entry_price: float, high: float | None) -> Levels:
+    """Return where a lot must be closed; `high` is the highest price since its entry, None right after it."""
+    stop = take = trail = None
+    if limits.stop_loss_pct is not None:
+        stop = entry_price * (1 - limits.stop_loss_pct / 100)
+    if limits.take_profit_pct is not None:
+        take = entry_price * (1 + limits.take_profit_pct / 100)
+    trailing = limits.trailing
+    if trailing is not None and high is not None and high >= entry_price * (1 + trailing.activation_pct / 100):
+        trail = high * (1 - trailing.trailing_pct / 100)
+    return Levels(stop, take, trail)
+
+
+def protective_hit(limits: Limits, entry_price: float, high: float | None, bar: Bar) -> Hit | None:
+    """Say whether a bar reached a protective level of a lot that was open when the bar began.
+
+    A bar that opens beyond a level is filled at its open (a gap); otherwise at the level. Where one bar reaches both
+    a stop and the profit target, the stop counts: the order within the bar is unknown, so the worse is assumed.
+    The trailing stop rests where earlier bars put it; this bar's own high lifts it only for what certainly came
+    later, the close.
+    """
+    before = levels(limits, entry_price, high)
+    stop = _highest_stop(before)
+    if stop is not None and bar.open <= stop.price:
+        return Hit(stop.reason, bar.open)
+    if before.take_profit is not None and bar.open >= before.take_profit:
+        return Hit(TAKE_PROFIT, bar.open)
+    if stop is not None and bar.low <= stop.price:
+        return stop
+    if before.take_profit is not None and bar.high >= before.take_profit:
+        return Hit(TAKE_PROFIT, before.take_profit)
+    if limits.trailing is None:
+        return None
+    lifted = levels(limits, entry_price, bar.high if high is None else max(high, bar.high)).trailing_stop
+    if lifted is not None and bar.close <= lifted:
+        return Hit(TRAILING_STOP, lifted)
+    return None
+
+
+def _highest_stop(at: Levels) -> Hit | None:
+    if at.trailing_stop is not None and (at.stop_loss is None or at.trailing_stop >= at.stop_loss):
+        return Hit(TRAILING_STOP, at.trailing_stop)
+    return Hit(STOP_LOSS, at.stop_loss) if at.stop_loss is not None else None
+
+
+def trading_day(limits: Limits, time: datetime) -> date:
+    """Return the day to which a bar that opened at `time` belongs."""
+    return time.astimezone(limits.timezone).date()
+
+
+def refuse_entry(limits: Limits, day: DayTotals, equity: Decimal) -> Refusal | None:
+    """Say why no entry may be made today, or None. First reason wins."""
+    if limits.max_daily_trades is not None and day.entries >= limits.max_daily_trades:
+        return Refusal("max_daily_trades", f"{day.entries} of {limits.max_daily_trades} trades made on {day.day}")
+    loss = day.start_equity - equity
+    if limits.max_daily_loss is not None and loss >= limits.max_daily_loss:
+        return Refusal("max_daily_loss", f"lost {loss:.2f} of at most {limits.max_daily_loss} on {day.day}")
+    return None
+
+
+def drawdown_pct(peak: Decimal, equity: Decimal) -> Decimal:
+    """Return how far equity lies below its peak, in per cent of the peak."""
+    return (peak - equity) / peak * 100 if peak > 0 else Decimal(0)
+
+
+def must_halt(limits: Limits, peak: Decimal, equity: Decimal) -> Refusal | None:
+    """Say whether the drawdown from the equity's peak has reached its limit."""
+    if limits.max_drawdown_pct is None:
+        return None
+    drawdown = drawdown_pct(peak, equity)
+    if drawdown < limits.max_drawdown_pct:
+        return None
+    return Refusal(
+        "max_drawdown_pct", f"equity {equity:.2f} is {drawdown:.2f} % below its peak {peak:.2f}; "
+        f"the limit is {limits.max_drawdown_pct} %"
+    )  # fmt: skip

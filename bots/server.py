@@ -1,0 +1,143 @@
+"""What the bot serves over HTTP, from the very loop that trades: a frozen loop cannot say that it is alive."""
+
+import asyncio
+import errno
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+
+from bots.health import Health
+from bots.records import EquityPoint, Trade
+from strategies.errors import PortTakenError
+
+DEFAULT_PORT = 8080
+_PORTS_TRIED = 100
+_MOST_POINTS = 100_000
+
+
+class Served(Protocol):
+    """The bot as its server sees it."""
+
+    @property
+    def registry(self) -> CollectorRegistry:
+        """The metrics."""
+        ...
+
+    def get_status(self) -> Mapping[str, Any]:
+        """Return the status."""
+        ...
+
+    def health(self) -> Health:
+        """Return what the probes answer."""
+        ...
+
+    def trades(self) -> list[Trade]:
+        """Return all trades; may block."""
+        ...
+
+    def equity_curve(self, limit: int) -> list[EquityPoint]:
+        """Return the last points of the equity curve; may block."""
+        ...
+
+
+class BotServer:
+    """The bot's HTTP server; see docs/run.md for what each address answers."""
+
+    def __init__(self, bot: Served) -> None:
+        self._bot = bot
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str, port: int | None) -> str:
+        """Listen and return the address; without a port the first free one from 8080 on is taken.
+
+        Raises
+        ------
+        PortTakenError
+            If the port, or every port tried, is in use.
+        """
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/", self._index),
+                web.get("/healthz", self._probe(lambda health: health.alive)),
+                web.get("/readyz", self._probe(lambda health: health.ready)),
+                web.get("/metrics", self._metrics),
+                web.get("/status", self._status),
+                web.get("/trades", self._trades),
+                web.get("/equity", self._equity),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        candidates = range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TRIED) if port is None else (port,)
+        for candidate in candidates:
+            try:
+                site = web.TCPSite(self._runner, host, candidate)
+                await site.start()
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise PortTakenError(f"cannot listen on {host}:{candidate}: {error.strerror}") from error
+                continue
+            listening = self._runner.addresses[0]
+            return f"http://{listening[0]}:{listening[1]}"
+        tried = f"{candidates[0]}" if len(candidates) == 1 else f"{candidates[0]} to {candidates[-1]}"
+        raise PortTakenError(f"port {tried} on {host} is in use; choose another with --port")
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _probe(self, answer: Callable[[Health], bool]) -> Callable[[web.Request], Any]:
+        async def probe(_request: web.Request) -> web.Response:
+            health = self._bot.health()
+            good = answer(health)
+            body = {"ok": good, "reasons": list(health.reasons)}
+            return web.json_response(body, status=200 if good else 503)
+
+        return probe
+
+    async def _index(self, _request: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "bot": self._bot.get_status()["bot"],
+                "see": ["/status", "/trades", "/equity", "/metrics", "/healthz", "/readyz"],
+            }
+        )
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return web.Response(body=encode(self._bot.registry), headers={"Content-Type": content_type})
+
+    async def _status(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._bot.get_status())
+
+    async def _trades(self, _request: web.Request) -> web.Response:
+        trades = await asyncio.to_thread(self._bot.trades)
+        return web.json_response([json_ready(asdict(trade)) for trade in trades])
+
+    async def _equity(self, request: web.Request) -> web.Response:
+        asked = request.query.get("limit", "1000")
+        if not asked.isdecimal() or not 0 < int(asked) <= _MOST_POINTS:
+            raise web.HTTPBadRequest(text=f"limit is a number from 1 to {_MOST_POINTS}")
+        points = await asyncio.to_thread(self._bot.equity_curve, int(asked))
+        return web.json_response([json_ready(asdict(point)) for point in points])
+
+
+def json_ready(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with money as numbers and times as text."""
+    return {key: _json_ready(value) for key, value in row.items()}
+
+
+def _json_ready(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value

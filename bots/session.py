@@ -1,0 +1,209 @@
+"""One run of a bot inside its loop: server up, lives one after another, journal flushed, server down."""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters.feeds import Feed
+from adapters.registry import open_feed
+from bots.config import Document
+from bots.health import HealthFacts
+from bots.journal.store import SqlJournal
+from bots.life import End, Life
+from bots.logs import LOGGER, TradeLog
+from bots.metrics import BotMetrics
+from bots.node import NodeSettings
+from bots.options import RunOptions
+from bots.progress import Progress
+from bots.server import BotServer
+from bots.state import Change
+from bots.terms import feed_settings, history_bars, terms_of
+from bots.trader import Trader
+from strategies.errors import JournalError
+
+# A strategy that fails this often within this time will not get better by itself.
+_FAILURES_ALLOWED = 3
+_FAILURES_WITHIN_SECONDS = 600.0
+EXIT_STRATEGY_FAILED = 70
+
+
+class Session:
+    """Runs a bot from its start to its stop; see `run`.
+
+    Parameters
+    ----------
+    name : str
+        The bot's.
+    document : Document
+        What it does.
+    options : RunOptions
+        Where it runs and how it is seen.
+    journal : SqlJournal
+        Open, and this process' own.
+    metrics : BotMetrics
+        What is counted.
+    progress : Progress
+        The line that a person follows.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        document: Document,
+        options: RunOptions,
+        journal: SqlJournal,
+        metrics: BotMetrics,
+        progress: Progress,
+    ) -> None:
+        self.address: str | None = None
+        self.state = "starting"
+        self.started = datetime.now(UTC)
+        self.restarts = 0
+        self.last_error: str | None = None
+        self.last_bar_arrived: datetime | None = None
+        self._name, self._document, self._options = name, document, options
+        self._journal, self._metrics, self._progress = journal, metrics, progress
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        self._trade_log = TradeLog(name, options.workdir)
+        self.trader, self.feed = self._restored()
+        self._life = self._new_life()
+
+    async def run(self, server: BotServer, serving: Callable[[str], None]) -> int:
+        """Trade until stopped, or until the feed has no more bars; return the process' exit status."""
+        try:
+            self.address = await server.start(self._options.host, self._options.port)
+            serving(self.address)
+            LOGGER.info("%s", self._greeting())
+            code = await self._live()
+            self.state = "stopping"
+            if code == 0:
+                # Only a run that ended well knows a state worth keeping; after a failure the journal's own counts.
+                self._journal.flush(self.trader.state)
+            return code
+        finally:
+            self.state = "stopping"
+            await server.stop()
+            self._trade_log.close()
+            self._progress.clear()
+
+    def stop_from_thread(self) -> None:
+        """Ask for a clean stop; may be called from any thread."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+
+    @property
+    def feed_connected(self) -> bool:
+        """Say whether the feed calls itself connected."""
+        return self._life.live is not None and self._life.live.feed_connected
+
+    @property
+    def broker_connected(self) -> bool:
+        """Say whether the broker calls itself connected."""
+        return self._life.live is not None and self._life.live.broker_connected
+
+    def health_facts(self) -> HealthFacts:
+        """Return what is known about the bot now."""
+        life, data = self._life, self._document.data
+        speed = float(data.speed)
+        return HealthFacts(
+            now=datetime.now(UTC),
+            starting=life.starting,
+            stopping=self.state == "stopping",
+            trader_running=life.live is not None and life.live.trader_running,
+            strategy_failed=life.error is not None,
+            feed_connected=self.feed_connected,
+            broker_connected=self.broker_connected,
+            # Simulated venues always answer, and never close.
+            venue_answers=True,
+            market_open=True,
+            warmed_up=life.is_warm and self.trader.is_warm,
+            feed_ended=life.ended,
+            last_bar_arrived=self.last_bar_arrived,
+            bar_pace=data.interval_delta / speed if speed else timedelta(0),
+        )
+
+    async def _live(self) -> int:
+        """Live until stopped; a failed strategy is rebuilt from the journal, as after a crash."""
+        failures: deque[float] = deque(maxlen=_FAILURES_ALLOWED)
+        while True:
+            self.state = "running"
+            end = await self._life.run(self._take_signals, close_positions=self._options.close_positions)
+            if end is not End.FAILED:
+                LOGGER.info("%s", "the feed has no more bars" if end is End.FEED_ENDED else self._farewell())
+                return 0
+            self._tell_failure(self._life.error)
+            failures.append(time.monotonic())
+            if len(failures) == _FAILURES_ALLOWED and failures[-1] - failures[0] < _FAILURES_WITHIN_SECONDS:
+                LOGGER.error("the strategy failed %d times in a row: giving up; positions stay open", len(failures))
+                return EXIT_STRATEGY_FAILED
+            self.restarts += 1
+            self._journal.discard()
+            self.trader, self.feed = self._restored()
+            self._life = self._new_life()
+
+    def _restored(self) -> tuple[Trader, Feed]:
+        """Return a trader that goes on from the journal, and a feed that goes on from there with it."""
+        saved = self._journal.load()
+        settings = feed_settings(self._document, saved.state.bar_time if saved else None)
+        feed = open_feed(self._document.data.data_source, settings)
+        terms = terms_of(self._document, self._name, feed.spec)
+        return Trader(terms, self._document.strategy.rules(), self._journal, saved, self._watch), feed
+
+    def _new_life(self) -> Life:
+        data, trader = self._document.data, self.trader
+        log = Path(self._document.logging.path_for(self._name))
+        resuming = trader.bar_time is not None
+        settings = NodeSettings(
+            interval=data.interval_delta,
+            history_bars=history_bars(data.lookback_bars, trader.rules.warm_up, resuming=resuming),
+            log_folder=self._options.workdir / log.parent,
+            log_name=f"{log.stem}.nautilus",
+            debug=self._options.debug,
+        )
+        return Life(trader, self.feed, settings, self._stop, self._bar_came, self._metrics.order_took)
+
+    def _watch(self, change: Change) -> None:
+        for event in change.events:
+            LOGGER.log(logging.ERROR if event.kind == "error" else logging.INFO, "%s", event.text)
+        if self._document.logging.save_trades:
+            self._trade_log.write(change)
+        self._metrics.count(change)
+
+    def _take_signals(self) -> None:
+        # Nautilus installs handlers of its own when a node is built; these come after and win.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._on_signal)
+
+    def _on_signal(self) -> None:
+        if self._stop.is_set():
+            LOGGER.warning("told to stop twice: leaving at once; the journal knows how to go on")
+            os._exit(130)
+        self._stop.set()
+
+    def _bar_came(self) -> None:
+        self.last_bar_arrived = datetime.now(UTC)
+        self._metrics.bar()
+        self._progress.bar()
+
+    def _tell_failure(self, error: BaseException | None) -> None:
+        self.last_error = f"{type(error).__name__}: {error}"
+        self._metrics.error("journal" if isinstance(error, JournalError) else "strategy")
+        LOGGER.error("the strategy failed and is rebuilt with its positions: %s", self.last_error, exc_info=error)
+
+    def _greeting(self) -> str:
+        document, trader = self._document, self.trader
+        return (
+            f"{'goes on' if trader.bar_time else 'begins'} in {document.mode} mode: {document.symbol} "
+            f"{document.data.interval} from {document.data.data_source}, broker {document.broker.type}, equity "
+            f"{trader.equity:.2f} {trader.terms.spec.quote}; see {self.address}/status and {self.address}/metrics"
+        )
+
+    def _farewell(self) -> str:
+        position = self.trader.book.position
+        return f"stopped; the position of {position:g} is kept" if position else "stopped; no position is open"

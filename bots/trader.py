@@ -1,0 +1,436 @@
+"""One bot's decisions: a bar goes in, journalled order intents come out. No Nautilus, no clock, no network."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from adapters.instrument import InstrumentSpec
+from bots import events
+from bots.book import Book, Lot
+from bots.events import Event
+from bots.orders import Fill, OrderIntent, OrderStatus, Side, client_order_id
+from bots.records import EquityPoint
+from bots.risk import (
+    MAX_DRAWDOWN,
+    DayTotals,
+    Hit,
+    Limits,
+    Refusal,
+    must_halt,
+    protective_hit,
+    refuse_entry,
+    trading_day,
+)
+from bots.sizing import Sizing, entry_quantity
+from bots.state import Change, Halt, Journal, OrderUpdate, Saved, SavedLot, TraderState
+from strategies.bar import Bar
+from strategies.base import Position, Rules
+
+MANUAL_CLOSE = "manual_close"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a bot trades and within which bounds: everything about it that does not change while it runs."""
+
+    bot: str
+    spec: InstrumentSpec
+    limits: Limits
+    sizing: Sizing
+    initial_balance: Decimal
+
+
+@dataclass(slots=True)
+class PendingEntry:
+    """An entry order on its way: its lot's marks and age are kept as if it were filled already."""
+
+    intent: OrderIntent
+    marks: Any
+    bars_held: int = 0
+
+
+class Trader:
+    """Decides on each bar, books each fill, and commits both to the journal before anybody acts on them.
+
+    Parameters
+    ----------
+    terms : Terms
+        What is traded and within which bounds.
+    rules : Rules
+        The strategy: its entry and its exit.
+    journal : Journal
+        Where everything is kept.
+    saved : Saved, optional
+        What an earlier run of this bot left behind.
+    watch : callable, optional
+        Called with each change after it was committed.
+    """
+
+    def __init__(
+        self,
+        terms: Terms,
+        rules: Rules,
+        journal: Journal,
+        saved: Saved | None = None,
+        watch: Callable[[Change], None] | None = None,
+    ) -> None:
+        self.terms = terms
+        self.rules = rules
+        self.bars_seen = 0
+        self.bars_traded = 0
+        self.refusals = 0
+        self.last_bar: Bar | None = None
+        self.last_price = Decimal(0)
+        self.halt: Halt | None = None
+        self.first_bar: datetime | None = None
+        self.bar_time: datetime | None = None
+        self.orders: dict[str, OrderIntent] = {}
+        self._pending: dict[str, PendingEntry] = {}
+        self._journal = journal
+        self._watch = watch
+        self._change = Change()
+        self._seen_fills: set[str] = set()
+        self._saved_rules: dict[str, Any] | None = None
+        self._last_refusal: tuple[str, object] | None = None
+        self.book = Book(cash=terms.initial_balance)
+        self.equity = terms.initial_balance
+        self.peak_equity = terms.initial_balance
+        self.day: DayTotals | None = None
+        self._spec, self._limits = terms.spec, terms.limits
+        if saved is not None:
+            self._restore(saved)
+
+    # -- what the market says ------------------------------------------------------------------------------------
+
+    def warm(self, bar: Bar) -> None:
+        """Let the rules see a bar of the past; nothing is decided."""
+        self.rules.update(bar)
+        self.bars_seen += 1
+        self.first_bar = self.first_bar or bar.time
+        self.last_bar = bar
+        if self.bar_time is None:
+            self.last_price = self._spec.round_price(bar.close)
+
+    @property
+    def is_warm(self) -> bool:
+        """Say whether the rules have seen enough bars to be asked."""
+        return self.bars_seen > self.rules.warm_up
+
+    def on_bar(self, bar: Bar, *, market_price: float | None = None) -> list[OrderIntent]:
+        """Deal with a closed bar and return the orders to send, already journalled.
+
+        `market_price` is given for a bar that comes late (backfilled after a gap): it may exit, at today's price and
+        not at its own, but never enter.
+        """
+        self._restore_rules()
+        self.rules.update(bar)
+        self.bars_seen += 1
+        self.bars_traded += 1
+        self.first_bar = self.first_bar or bar.time
+        self.last_bar, self.bar_time = bar, bar.time
+        price = self._spec.round_price(bar.close if market_price is None else market_price)
+        self.last_price = price
+        self._begin_day(bar.time)
+        intents: list[OrderIntent] = []
+        self._follow(bar)
+        for lot in list(self.book.lots.values()):
+            hit = self._exit_hit(lot, bar)
+            lot.high = bar.high if lot.high is None else max(lot.high, bar.high)
+            if hit is not None:
+                at = price if market_price is not None else self._spec.round_price(hit.price)
+                intents.append(self._exit(lot, hit.reason, bar.time, at))
+        self._mark(price)
+        intents += self._check_drawdown(bar.time, price)
+        if market_price is None and (entry := self._entry(bar, price)) is not None:
+            intents.append(entry)
+        self._change.equity.append(EquityPoint(bar.time, self.equity, self.book.cash, self.book.position))
+        self._commit(urgent=bool(intents))
+        return intents
+
+    def on_price(self, price: float, time: datetime) -> list[OrderIntent]:
+        """Deal with a quote or trade between bars: only protective levels are looked at."""
+        if not self.book.lots:
+            return []
+        tick = Bar(time, price, price, price, price, 0.0)
+        intents: list[OrderIntent] = []
+        for lot in self.book.lots.values():
+            if lot.exit_order is not None:
+                continue
+            hit = protective_hit(self._limits, float(lot.entry_price), lot.high, tick)
+            if lot.high is None or price > lot.high:
+                lot.high = price
+            if hit is not None:
+                intents.append(self._exit(lot, hit.reason, self.bar_time or time, self._spec.round_price(price)))
+        self._commit(urgent=bool(intents))
+        return intents
+
+    # -- what the venue says -------------------------------------------------------------------------------------
+
+    def on_submitted(self, order_id: str) -> None:
+        """Note that an order was sent."""
+        self._change.updates.append(OrderUpdate(order_id, OrderStatus.SUBMITTED))
+        self._commit(urgent=False)
+
+    def on_accepted(self, order_id: str) -> None:
+        """Note that the venue has an order."""
+        self._change.updates.append(OrderUpdate(order_id, OrderStatus.ACCEPTED))
+        self._commit(urgent=False)
+
+    def on_execution(
+        self, trade_id: str, order_id: str, quantity: Decimal, price: Decimal, commission: Decimal, time: datetime,
+        complete: bool,
+    ) -> None:  # fmt: skip
+        """Book an execution; one that was booked before changes nothing."""
+        self._book(Fill(trade_id, order_id, quantity, price, commission, time), complete=complete)
+
+    def unresolved(self) -> list[str]:
+        """Return the ids of orders whose end is not known."""
+        return list(self.orders)
+
+    def on_rejected(self, order_id: str, detail: str, time: datetime) -> None:
+        """Deal with an order that the venue refused: an entry is dropped, an exit pursued on the next bar."""
+        intent = self._forget_order(order_id)
+        if intent is None:
+            return
+        self._change.updates.append(OrderUpdate(order_id, OrderStatus.REJECTED, detail))
+        self._change.events.append(events.order_failed(intent, time, detail))
+        self._commit(urgent=True)
+
+    def on_never_arrived(self, order_id: str, time: datetime, *, market_price: float | None) -> OrderIntent | None:
+        """Deal with an intent of which the venue surely knows nothing: return the order to send instead, or None.
+
+        An exit is always sent again; an entry only while its signal is still the market's last word
+        (`market_price` None), as a late bar never enters.
+        """
+        old = self.orders.get(order_id)
+        if old is None:
+            return None
+        pending = self._pending.pop(order_id, None)
+        self._forget_order(order_id)
+        self._change.updates.append(OrderUpdate(order_id, OrderStatus.NEVER_SENT))
+        if old.side is Side.BUY and market_price is not None:
+            self._change.events.append(events.order_failed(old, time, "never sent, and its signal is out of date"))
+            self._commit(urgent=True)
+            return None
+        attempt = old.attempt + 1
+        new_id = client_order_id(self.terms.bot, old.bar_time, old.side, old.lot, attempt)
+        price = old.reference_price if market_price is None else self._spec.round_price(market_price)
+        new = replace(old, client_order_id=new_id, attempt=attempt, reference_price=price)
+        if pending is not None:
+            self._pending[new_id] = replace(pending, intent=new)
+        elif (lot := self.book.lots.get(old.lot)) is not None:
+            lot.exit_order, lot.exit_reason, lot.exit_attempts = new_id, new.reason, attempt
+        self.orders[new_id] = new
+        self._change.intents.append(new)
+        self._change.events.append(events.resent(old, new, time))
+        self._commit(urgent=True)
+        return new
+
+    # -- what a person says --------------------------------------------------------------------------------------
+
+    def close_all(self, reason: str = MANUAL_CLOSE) -> list[OrderIntent]:
+        """Close every lot at the market."""
+        if self.bar_time is None:
+            return []
+        idle = [lot for lot in self.book.lots.values() if lot.exit_order is None]
+        intents = [self._exit(lot, reason, self.bar_time, self.last_price) for lot in idle]
+        if intents:
+            self._commit(urgent=True)
+        return intents
+
+    def say(self, event: Event) -> None:
+        """Keep and tell an event of the bot's own life."""
+        self._change.events.append(event)
+        self._commit(urgent=True)
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _restore_rules(self) -> None:
+        # Only now: warming up made the rules count bars that their saved state has counted already.
+        if self._saved_rules is not None:
+            self.rules.restore(self._saved_rules)
+            self._saved_rules = None
+
+    def _follow(self, bar: Bar) -> None:
+        """Let open and coming lots grow older."""
+        for pending in self._pending.values():
+            pending.bars_held += 1
+            self.rules.follow(bar, pending.marks)
+        for lot in self.book.lots.values():
+            lot.bars_held += 1
+            self.rules.follow(bar, lot.marks)
+
+    def _exit_hit(self, lot: Lot, bar: Bar) -> Hit | None:
+        if lot.exit_order is not None:
+            return None
+        if lot.exit_reason is not None:
+            return Hit(lot.exit_reason, bar.close)
+        entry_price = float(lot.entry_price)
+        hit = protective_hit(self._limits, entry_price, lot.high, bar)
+        if hit is not None or not self.is_warm:
+            return hit
+        reason = self.rules.should_exit(bar, Position(entry_price, lot.entry_bar, lot.bars_held, lot.marks))
+        return Hit(reason, bar.close) if reason else None
+
+    def _entry(self, bar: Bar, price: Decimal) -> OrderIntent | None:
+        if not self.is_warm or len(self.book.lots) + len(self._pending) >= self._limits.max_positions:
+            return None
+        if not self.rules.should_enter(bar):
+            return None
+        size = self._entry_size(price)
+        if isinstance(size, Refusal):
+            self._refuse(size, bar.time)
+            return None
+        return self._enter(bar, price, size)
+
+    def _entry_size(self, price: Decimal) -> Decimal | Refusal:
+        if self.halt is not None:
+            return Refusal(self.halt.limit, self.halt.detail)
+        if self.day is not None and (refusal := refuse_entry(self._limits, self.day, self.equity)) is not None:
+            return refusal
+        return entry_quantity(self.terms.sizing, self._spec, self.book, price)
+
+    def _enter(self, bar: Bar, price: Decimal, quantity: Decimal) -> OrderIntent:
+        self.rules.entered(bar)
+        marks = self.rules.open(bar)
+        number = self.book.next_lot
+        self.book.next_lot += 1
+        if self.day is not None:
+            self.day = replace(self.day, entries=self.day.entries + 1)
+        order_id = client_order_id(self.terms.bot, bar.time, Side.BUY, number, 1)
+        kept = self.rules.marks_to_json(marks)
+        intent = OrderIntent(order_id, number, Side.BUY, quantity, bar.time, price, "entry", marks=kept)
+        self._pending[order_id] = PendingEntry(intent, marks)
+        return self._intend(intent)
+
+    def _exit(self, lot: Lot, reason: str, bar_time: datetime, price: Decimal) -> OrderIntent:
+        lot.exit_reason = reason
+        lot.exit_attempts += 1
+        order_id = client_order_id(self.terms.bot, bar_time, Side.SELL, lot.number, lot.exit_attempts)
+        lot.exit_order = order_id
+        return self._intend(
+            OrderIntent(order_id, lot.number, Side.SELL, lot.quantity, bar_time, price, reason, lot.exit_attempts)
+        )
+
+    def _intend(self, intent: OrderIntent) -> OrderIntent:
+        self.orders[intent.client_order_id] = intent
+        self._change.intents.append(intent)
+        return intent
+
+    def _refuse(self, refusal: Refusal, time: datetime) -> None:
+        self.refusals += 1
+        once_a_day = (refusal.limit, self.day.day if self.day else None)
+        if once_a_day != self._last_refusal:
+            self._last_refusal = once_a_day
+            self._change.events.append(events.refused(refusal, time))
+
+    def _check_drawdown(self, time: datetime, price: Decimal) -> list[OrderIntent]:
+        if self.halt is not None:
+            if not self._journal.halt_lifted():
+                return []
+            self.halt = None
+            self.peak_equity = self.equity
+            self._change.events.append(events.resumed(time))
+        refusal = must_halt(self._limits, self.peak_equity, self.equity)
+        if refusal is None:
+            return []
+        self.halt = self._change.halt = Halt(refusal.limit, refusal.detail, time)
+        self._change.events.append(events.halted(refusal, time))
+        idle = [lot for lot in self.book.lots.values() if lot.exit_order is None]
+        return [self._exit(lot, MAX_DRAWDOWN, time, price) for lot in idle]
+
+    def _book(self, fill: Fill, *, complete: bool) -> None:
+        intent = self.orders.get(fill.client_order_id)
+        if intent is None or fill.trade_id in self._seen_fills:
+            return
+        self._seen_fills.add(fill.trade_id)
+        if intent.side is Side.BUY:
+            self._book_entry(intent, fill, complete=complete)
+        else:
+            self._book_exit(intent, fill)
+        if complete:
+            del self.orders[intent.client_order_id]
+            self._seen_fills.discard(fill.trade_id)
+        self._change.fills.append(fill)
+        status = OrderStatus.FILLED if complete else OrderStatus.PARTLY_FILLED
+        self._change.updates.append(OrderUpdate(fill.client_order_id, status))
+        self._mark(self.last_price)
+        if self.bar_time is not None:
+            self._change.equity.append(EquityPoint(self.bar_time, self.equity, self.book.cash, self.book.position))
+        self._commit(urgent=True)
+
+    def _book_entry(self, intent: OrderIntent, fill: Fill, *, complete: bool) -> None:
+        pending = self._pending[intent.client_order_id]
+        lot = self.book.buy(intent, fill, pending.marks)
+        lot.bars_held = pending.bars_held
+        if complete:
+            del self._pending[intent.client_order_id]
+            self._change.events.append(events.entered(lot, intent, self._spec.base, self._spec.quote))
+
+    def _book_exit(self, intent: OrderIntent, fill: Fill) -> None:
+        trade = self.book.sell(intent, fill)
+        if trade is not None:
+            self._change.trades.append(trade)
+            self._change.events.append(events.exited(trade, fill.time, self._spec.base, self._spec.quote))
+
+    def _forget_order(self, order_id: str) -> OrderIntent | None:
+        intent = self.orders.pop(order_id, None)
+        self._pending.pop(order_id, None)
+        if intent is not None and intent.side is Side.SELL and (lot := self.book.lots.get(intent.lot)) is not None:
+            lot.exit_order = None
+        return intent
+
+    def _begin_day(self, time: datetime) -> None:
+        day = trading_day(self._limits, time)
+        if self.day is None or day != self.day.day:
+            self.day = DayTotals(day, self.equity)
+
+    def _mark(self, price: Decimal) -> None:
+        self.equity = self.book.equity(price)
+        self.peak_equity = max(self.peak_equity, self.equity)
+
+    def _commit(self, *, urgent: bool) -> None:
+        change, self._change = self._change, Change()
+        self._journal.commit(change, self.state, urgent=urgent or bool(change.events))
+        if self._watch is not None:
+            self._watch(change)
+
+    def state(self) -> TraderState | None:
+        """Return everything that a restarted trader goes on from; None before the first bar was dealt with."""
+        if self.bar_time is None or self.first_bar is None or self.day is None:
+            return None
+        lots = tuple(
+            SavedLot(
+                lot.number, lot.entry_bar, lot.entry_price, lot.quantity, lot.bought, lot.commission, lot.proceeds,
+                self.rules.marks_to_json(lot.marks), lot.bars_held, lot.high, lot.exit_reason, lot.exit_attempts,
+            )
+            for lot in self.book.lots.values()
+        )  # fmt: skip
+        book = self.book
+        rules = self.rules.state() if self._saved_rules is None else self._saved_rules
+        return TraderState(
+            self.first_bar, self.bar_time, self.last_price, book.cash, book.realised, book.fees, book.closed,
+            book.next_lot, self.peak_equity, self.day, rules, lots,
+        )  # fmt: skip
+
+    def _restore(self, saved: Saved) -> None:
+        state = saved.state
+        self.first_bar, self.bar_time, self.last_price = state.first_bar, state.bar_time, state.last_price
+        self.book = Book(state.cash, state.realised, state.fees, state.closed, state.next_lot)
+        for kept in state.lots:
+            self.book.lots[kept.number] = Lot(
+                kept.number, kept.entry_bar, kept.entry_price, kept.quantity, kept.bought, kept.commission,
+                self.rules.marks_from_json(kept.marks), kept.bars_held, kept.high, kept.exit_reason, None,
+                kept.exit_attempts, kept.proceeds,
+            )  # fmt: skip
+        self._saved_rules = state.rules
+        self.day, self.peak_equity, self.halt = state.day, state.peak_equity, saved.halt
+        for intent in saved.unresolved:
+            self.orders[intent.client_order_id] = intent
+            if intent.side is Side.BUY:
+                self._pending[intent.client_order_id] = PendingEntry(intent, self.rules.marks_from_json(intent.marks))
+            elif (lot := self.book.lots.get(intent.lot)) is not None:
+                lot.exit_order = intent.client_order_id
+        self._mark(self.last_price)

@@ -1,0 +1,319 @@
+"""The one Nautilus strategy: it carries bars to a trader, the trader's orders to the venue, and fills back.
+
+It decides nothing. The same class runs in a live node and in a backtest.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+
+from nautilus_trader.model.data import Bar as NautilusBar
+from nautilus_trader.model.data import BarType, QuoteTick
+from nautilus_trader.model.enums import OrderSide
+from nautilus_trader.model.events import OrderAccepted, OrderDenied, OrderFilled, OrderRejected, OrderSubmitted
+from nautilus_trader.model.identifiers import ClientOrderId
+from nautilus_trader.model.objects import Quantity
+from nautilus_trader.trading.config import StrategyConfig
+from nautilus_trader.trading.strategy import Strategy
+
+from strategies.bar import Bar
+from strategies.tags import price_tag
+
+
+class Order(Protocol):
+    """An order as the trader hands it over, already journalled."""
+
+    @property
+    def client_order_id(self) -> str:
+        """The id under which it is known everywhere."""
+        ...
+
+    @property
+    def side(self) -> str:
+        """`buy` or `sell`."""
+        ...
+
+    @property
+    def quantity(self) -> Decimal:
+        """Units of the base currency."""
+        ...
+
+    @property
+    def reference_price(self) -> Decimal:
+        """The price on which it was decided."""
+        ...
+
+
+class Desk(Protocol):
+    """The trader as the strategy sees it."""
+
+    bar_time: datetime | None
+
+    def warm(self, bar: Bar) -> None:
+        """Take a bar of the past."""
+        ...
+
+    def on_bar(self, bar: Bar, *, market_price: float | None = None) -> Sequence[Order]:
+        """Take a closed bar, late if it comes with the market's present price; answer with orders to send."""
+        ...
+
+    def on_price(self, price: float, time: datetime) -> Sequence[Order]:
+        """Take a price between bars; answer with orders to send."""
+        ...
+
+    def unresolved(self) -> Sequence[str]:
+        """Return the ids of orders of which an earlier run never heard the end."""
+        ...
+
+    def on_never_arrived(self, order_id: str, time: datetime, *, market_price: float | None) -> Order | None:
+        """Hear that the venue knows nothing of an order; answer with the order to send instead."""
+        ...
+
+    def on_submitted(self, order_id: str) -> None:
+        """Hear that an order was sent."""
+        ...
+
+    def on_accepted(self, order_id: str) -> None:
+        """Hear that the venue has an order."""
+        ...
+
+    def on_rejected(self, order_id: str, detail: str, time: datetime) -> None:
+        """Hear that the venue refused an order."""
+        ...
+
+    def on_execution(
+        self, trade_id: str, order_id: str, quantity: Decimal, price: Decimal, commission: Decimal, time: datetime,
+        complete: bool,
+    ) -> None:  # fmt: skip
+        """Hear of an execution; `complete` with the last one of its order."""
+        ...
+
+    def close_all(self) -> Sequence[Order]:
+        """Return orders that close every position."""
+        ...
+
+
+class Hooks:
+    """What the strategy tells the bot around it; the defaults do nothing."""
+
+    def bar_done(self) -> None:
+        """Hear that a bar was dealt with and no order is on its way."""
+
+    def order_sent(self, order_id: str) -> None:
+        """Hear that an order leaves."""
+
+    def order_finished(self, order_id: str) -> None:
+        """Hear that an order was filled whole or refused."""
+
+    def warmed_up(self) -> None:
+        """Hear that live bars come from here on."""
+
+    def failed(self, error: Exception) -> None:
+        """Hear of an error that the strategy cannot go on from."""
+        raise error
+
+
+class RuleStrategyConfig(StrategyConfig, frozen=True):
+    """Configuration of RuleStrategy.
+
+    Parameters
+    ----------
+    bar_type : BarType
+        The bars to trade on.
+    interval : timedelta
+        Their length.
+    history_bars : int
+        How many past bars to ask for before trading; 0 asks for none.
+    late_after : timedelta
+        A bar that arrives this long after its close is late: it may exit, never enter.
+    """
+
+    bar_type: BarType
+    interval: timedelta
+    history_bars: int = 0
+    late_after: timedelta = timedelta(seconds=30)
+
+
+class RuleStrategy(Strategy):
+    """Carries; see the module."""
+
+    def __init__(self, config: RuleStrategyConfig, desk: Desk, hooks: Hooks | None = None) -> None:
+        super().__init__(config)
+        self._desk = desk
+        self._hooks = hooks or Hooks()
+        self._in_flight: set[str] = set()
+        self._history: list[Bar] = []
+        self._length_seconds = int(config.interval.total_seconds())
+        self._late_ns = int(config.late_after.total_seconds() * 1e9)
+        self._dead = False
+
+    @property
+    def orders_in_flight(self) -> bool:
+        """Say whether an order was sent of which the end is not known yet."""
+        return bool(self._in_flight)
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Ask for the past, then live bars."""
+        instrument = self.cache.instrument(self.config.bar_type.instrument_id)
+        self._price_decimals, self._size_decimals = instrument.price_precision, instrument.size_precision
+        if self.config.history_bars:
+            start = self.clock.utc_now() - self.config.interval * self.config.history_bars * 2
+            self.request_bars(
+                self.config.bar_type, start=start, limit=self.config.history_bars, callback=self._on_history
+            )
+        else:
+            self._begin_live()
+
+    def on_historical_data(self, data: Any) -> None:
+        """Collect the past until it is complete."""
+        if isinstance(data, NautilusBar):
+            self._history.append(self._plain(data))
+
+    def on_bar(self, bar: NautilusBar) -> None:
+        """Carry a closed bar to the trader and its orders to the venue."""
+        self._guard(self._deal_with, bar)
+
+    def on_quote_tick(self, tick: QuoteTick) -> None:
+        """Carry the price at which one could sell now."""
+        self._guard(self._look_at_price, tick)
+
+    def on_order_submitted(self, event: OrderSubmitted) -> None:
+        """Pass on."""
+        self._guard(self._desk.on_submitted, event.client_order_id.value)
+
+    def on_order_accepted(self, event: OrderAccepted) -> None:
+        """Pass on."""
+        self._guard(self._desk.on_accepted, event.client_order_id.value)
+
+    def on_order_filled(self, event: OrderFilled) -> None:
+        """Pass on, and let Nautilus forget what is finished."""
+        self._guard(self._book, event)
+
+    def on_order_rejected(self, event: OrderRejected) -> None:
+        """Pass on."""
+        self._guard(self._refused, event)
+
+    def on_order_denied(self, event: OrderDenied) -> None:
+        """Pass on."""
+        self._guard(self._refused, event)
+
+    def close_all(self) -> None:
+        """Close every position at the market."""
+        self._guard(lambda: self._send(self._desk.close_all()))
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _guard(self, step: Callable[..., None], *args: Any) -> None:
+        # An exception that leaves a handler makes Nautilus end the process without any clean-up.
+        if self._dead:
+            return
+        try:
+            step(*args)
+        except Exception as error:
+            self._dead = True
+            self._hooks.failed(error)
+
+    def _on_history(self, _request_id: object) -> None:
+        self._guard(self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Warm up on what was dealt with before, trade on what was missed since, settle what was left open."""
+        past, self._history = self._history, []
+        known = self._desk.bar_time
+        missed = [bar for bar in past if known is not None and bar.time > known]
+        for bar in past[: len(past) - len(missed)]:
+            self._desk.warm(bar)
+        market_price = missed[-1].close if missed else None
+        for order_id in list(self._desk.unresolved()):
+            order = self._desk.on_never_arrived(order_id, self._now(), market_price=market_price)
+            if order is not None:
+                self._send([order])
+        for bar in missed:
+            self._send(self._desk.on_bar(bar, market_price=market_price))
+        self._begin_live()
+
+    def _begin_live(self) -> None:
+        self.subscribe_bars(self.config.bar_type)
+        self._hooks.warmed_up()
+
+    def _deal_with(self, bar: NautilusBar) -> None:
+        late = bar.ts_init - bar.ts_event > self._late_ns
+        plain = self._plain(bar)
+        if self._desk.bar_time is None or plain.time > self._desk.bar_time:
+            self._send(self._desk.on_bar(plain, market_price=plain.close if late else None))
+        self._tell_if_idle()
+
+    def _look_at_price(self, tick: QuoteTick) -> None:
+        self._send(self._desk.on_price(tick.bid_price.as_double(), self._now()))
+
+    def _send(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            self._in_flight.add(order.client_order_id)
+            self._hooks.order_sent(order.client_order_id)
+            self.submit_order(
+                self.order_factory.market(
+                    self.config.bar_type.instrument_id,
+                    OrderSide.BUY if order.side == "buy" else OrderSide.SELL,
+                    Quantity(order.quantity, self._size_decimals),
+                    client_order_id=ClientOrderId(order.client_order_id),
+                    tags=[price_tag(order.reference_price)],
+                )
+            )
+
+    def _book(self, event: OrderFilled) -> None:
+        order = self.cache.order(event.client_order_id)
+        complete = order is None or order.is_closed
+        order_id = event.client_order_id.value
+        self._desk.on_execution(
+            event.trade_id.value,
+            order_id,
+            event.last_qty.as_decimal(),
+            event.last_px.as_decimal(),
+            event.commission.as_decimal(),
+            datetime.fromtimestamp(event.ts_event / 1e9, UTC),
+            complete,
+        )
+        if complete:
+            self._finish(order_id)
+            self._forget_finished()
+            self._tell_if_idle()
+
+    def _refused(self, event: OrderRejected | OrderDenied) -> None:
+        order_id = event.client_order_id.value
+        self._desk.on_rejected(order_id, event.reason, self._now())
+        self._finish(order_id)
+        self._tell_if_idle()
+
+    def _finish(self, order_id: str) -> None:
+        self._in_flight.discard(order_id)
+        self._hooks.order_finished(order_id)
+
+    def _tell_if_idle(self) -> None:
+        if not self._in_flight:
+            self._hooks.bar_done()
+
+    def _forget_finished(self) -> None:
+        # The journal keeps them; Nautilus would, too, for as long as the process lives.
+        if not self._in_flight:
+            now = self.clock.timestamp_ns()
+            self.cache.purge_closed_orders(now, 0)
+            self.cache.purge_closed_positions(now, 0)
+            self.cache.purge_account_events(now, 0)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.timestamp_ns() // 1_000_000_000, UTC)
+
+    def _plain(self, bar: NautilusBar) -> Bar:
+        # Rounded back to the very float that its decimals name: fixed-point arithmetic may miss it by one bit.
+        decimals = self._price_decimals
+        return Bar(
+            datetime.fromtimestamp(bar.ts_event // 1_000_000_000 - self._length_seconds, UTC),
+            round(bar.open.as_double(), decimals),
+            round(bar.high.as_double(), decimals),
+            round(bar.low.as_double(), decimals),
+            round(bar.close.as_double(), decimals),
+            round(bar.volume.as_double(), self._size_decimals),
+        )
