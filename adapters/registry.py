@@ -6,7 +6,6 @@ from adapters.feeds import Feed, FeedSettings
 from strategies.errors import UnknownNameError
 
 FEEDS = {"mock": "adapters.simulated:mock", "replay": "adapters.simulated:replay"}
-SIMULATED = ("mock", "replay")
 BROKERS = {"mock": "adapters.mock_broker"}
 
 

@@ -12,6 +12,7 @@ from bots.options import RunOptions
 from strategies.errors import BotUnreachableError
 
 _TIMEOUT_SECONDS = 5.0
+_STOPS = ("stop_loss", "take_profit", "trailing_stop")
 
 
 def ask_status(target: str, workdir: Path, name: str | None, journal_url: str | None) -> dict[str, Any]:
@@ -58,9 +59,7 @@ def lines(status: Mapping[str, Any]) -> list[str]:
         f"{status['trades']} trades",
     ]
     for lot in position["lots"]:
-        stops = [
-            f"{key.replace('_', ' ')} {lot[key]:g}" for key in ("stop_loss", "take_profit", "trailing_stop") if lot[key]
-        ]
+        stops = [f"{key.replace('_', ' ')} {lot[key]:g}" for key in _STOPS if lot[key]]
         told.append(
             f"  lot {lot['lot']:<5} {lot['quantity']:g} at {lot['entry_price']:g} since {lot['entry_bar']}: "
             f"{lot['unrealised']:+.2f} {', '.join(stops)}".rstrip()
@@ -79,7 +78,7 @@ def _fetch(address: str) -> dict[str, Any]:
             told = json.load(answer)
     except (OSError, ValueError, urllib.error.URLError) as error:
         raise BotUnreachableError(
-            f"no bot answers at {address} ({error}); name its document instead, or the address that it told at its start"
+            f"no bot answers at {address} ({error}); name its document, or the address that it told at its start"
         ) from error
     if not isinstance(told, dict) or "data_feed_status" not in told:
         raise BotUnreachableError(f"what answers at {address} is not a bot")

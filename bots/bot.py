@@ -9,7 +9,7 @@ from typing import Any
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from adapters.registry import SIMULATED, check_broker, open_feed
+from adapters.registry import check_broker, open_feed
 from adapters.simulated import SimulatedSource
 from bots import __version__
 from bots.config import Document, load_document
@@ -76,6 +76,7 @@ class LiveTradingBot:
         self._key = JournalKey(self.name, self.document.mode, self.document.symbol)
         self._url = journal_url(self._key, self.options.workdir, self.options.journal_url)
         self._session: Session | None = None
+        self._feed_ended = False
         reasons = (*self.document.strategy.rules().exit_reasons, *PROTECTIVE_REASONS, MANUAL_CLOSE)
         self._metrics = BotMetrics(self.name, reasons)
         self._metrics.watch_status(self.get_status)
@@ -105,6 +106,7 @@ class LiveTradingBot:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 return runner.run(self._run(journal, progress))
         finally:
+            self._feed_ended = self._session is not None and self._session.feed_ended
             self._session = None
             journal.close()
 
@@ -172,14 +174,9 @@ class LiveTradingBot:
         engine = open_for_reading(self._key, self._url)
         return read_equity(engine, limit) if engine is not None else []
 
-    @property
-    def is_simulated(self) -> bool:
-        """Say whether the market is made here, so that a run can be looked back on as a whole."""
-        return self.document.data.data_source in SIMULATED
-
     def finished(self, report: Path) -> list[str]:
-        """Write the report of a simulated run and return its key figures as lines."""
-        equity, trades = self.equity_curve(), self.trades()
+        """Return the key figures of a run whose market came to its end, and write its report; else nothing."""
+        equity, trades = (self.equity_curve(), self.trades()) if self._feed_ended else ([], [])
         if not equity:
             return []
         feed = open_feed(self.document.data.data_source, feed_settings(self.document))

@@ -85,9 +85,8 @@ def run(
     if fresh:
         bot.forget()
     code = bot.run()
-    if bot.is_simulated:
-        for line in bot.finished(workdir / "reports" / f"{bot.name}.html"):
-            click.echo(line)
+    for line in bot.finished(workdir / "reports" / f"{bot.name}.html"):
+        click.echo(line)
     sys.exit(code)
 
 

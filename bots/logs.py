@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 from concurrent_log_handler import ConcurrentRotatingFileHandler
 
+from bots.events import EventKind
 from bots.orders import OrderIntent
 from bots.state import Change
 from strategies.errors import StartError
@@ -111,40 +112,31 @@ class TradeLog:
     def write(self, change: Change) -> None:
         """Write what a committed change holds of trades and orders."""
         for event in change.events:
-            if event.kind in ("trade_entry", "trade_exit"):
-                self._write(self._trades, {"time": event.time, "event": str(event.kind), **event.data})
+            if event.kind in (EventKind.TRADE_ENTRY, EventKind.TRADE_EXIT):
+                self._write(self._trades, str(event.kind), {"bar_time": event.time, **event.data})
         for intent in change.intents:
-            self._write(self._orders, _order(intent))
+            self._write(self._orders, "intent", _order(intent))
         for fill in change.fills:
-            self._write(
-                self._orders,
-                {
-                    "time": fill.time,
-                    "event": "fill",
-                    "client_order_id": fill.client_order_id,
-                    "quantity": fill.quantity,
-                    "price": fill.price,
-                    "commission": fill.commission,
-                },
-            )
+            names = ("client_order_id", "quantity", "price", "commission")
+            self._write(self._orders, "fill", {name: getattr(fill, name) for name in names})
         for update in change.updates:
-            line = {"event": str(update.status), "client_order_id": update.client_order_id}
-            self._write(self._orders, line | ({"detail": update.detail} if update.detail else {}))
+            detail = {"detail": update.detail} if update.detail else {}
+            self._write(self._orders, str(update.status), {"client_order_id": update.client_order_id, **detail})
 
     def close(self) -> None:
         """Close both files."""
         self._trades.close()
         self._orders.close()
 
-    def _write(self, handler: logging.Handler, line: Mapping[str, Any]) -> None:
-        text = json.dumps({"bot": self._bot, **line}, default=_json, ensure_ascii=False)
+    def _write(self, handler: logging.Handler, event: str, line: Mapping[str, Any]) -> None:
+        row = {"time": datetime.now(UTC), "bot": self._bot, "event": event, **line}
+        text = json.dumps(row, default=_json, ensure_ascii=False)
         handler.emit(logging.LogRecord("tradingbot", logging.INFO, "", 0, text, None, None))
 
 
 def _order(intent: OrderIntent) -> dict[str, Any]:
     return {
-        "time": intent.bar_time,
-        "event": "intent",
+        "bar_time": intent.bar_time,
         "client_order_id": intent.client_order_id,
         "lot": intent.lot,
         "side": str(intent.side),

@@ -13,6 +13,7 @@ from pathlib import Path
 from adapters.feeds import Feed
 from adapters.registry import open_feed
 from bots.config import Document
+from bots.events import EventKind
 from bots.health import HealthFacts
 from bots.journal.store import SqlJournal
 from bots.life import End, Life
@@ -67,6 +68,7 @@ class Session:
         self.restarts = 0
         self.last_error: str | None = None
         self.last_bar_arrived: datetime | None = None
+        self.feed_ended = False
         self._name, self._document, self._options = name, document, options
         self._journal, self._metrics, self._progress = journal, metrics, progress
         self._loop = asyncio.get_running_loop()
@@ -134,6 +136,7 @@ class Session:
         while True:
             self.state = "running"
             end = await self._life.run(self._take_signals, close_positions=self._options.close_positions)
+            self.feed_ended = end is End.FEED_ENDED
             if end is not End.FAILED:
                 LOGGER.info("%s", "the feed has no more bars" if end is End.FEED_ENDED else self._farewell())
                 return 0
@@ -170,7 +173,9 @@ class Session:
 
     def _watch(self, change: Change) -> None:
         for event in change.events:
-            LOGGER.log(logging.ERROR if event.kind == "error" else logging.INFO, "%s", event.text)
+            level = logging.ERROR if event.kind == EventKind.ERROR else logging.INFO
+            # The market's time: it is not the clock's on a replayed or quickened market.
+            LOGGER.log(level, "[%s] %s", f"{event.time:%Y-%m-%d %H:%M}", event.text)
         if self._document.logging.save_trades:
             self._trade_log.write(change)
         self._metrics.count(change)

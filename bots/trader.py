@@ -92,7 +92,6 @@ class Trader:
         self._watch = watch
         self._change = Change()
         self._seen_fills: set[str] = set()
-        self._saved_rules: dict[str, Any] | None = None
         self._last_refusal: tuple[str, object] | None = None
         self.book = Book(cash=terms.initial_balance)
         self.equity = terms.initial_balance
@@ -124,7 +123,6 @@ class Trader:
         `market_price` is given for a bar that comes late (backfilled after a gap): it may exit, at today's price and
         not at its own, but never enter.
         """
-        self._restore_rules()
         self.rules.update(bar)
         self.bars_seen += 1
         self.bars_traded += 1
@@ -247,12 +245,6 @@ class Trader:
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _restore_rules(self) -> None:
-        # Only now: warming up made the rules count bars that their saved state has counted already.
-        if self._saved_rules is not None:
-            self.rules.restore(self._saved_rules)
-            self._saved_rules = None
-
     def _follow(self, bar: Bar) -> None:
         """Let open and coming lots grow older."""
         for pending in self._pending.values():
@@ -373,7 +365,7 @@ class Trader:
         trade = self.book.sell(intent, fill)
         if trade is not None:
             self._change.trades.append(trade)
-            self._change.events.append(events.exited(trade, fill.time, self._spec.base, self._spec.quote))
+            self._change.events.append(events.exited(trade, intent.bar_time, self._spec.base, self._spec.quote))
 
     def _forget_order(self, order_id: str) -> OrderIntent | None:
         intent = self.orders.pop(order_id, None)
@@ -409,10 +401,9 @@ class Trader:
             for lot in self.book.lots.values()
         )  # fmt: skip
         book = self.book
-        rules = self.rules.state() if self._saved_rules is None else self._saved_rules
         return TraderState(
             self.first_bar, self.bar_time, self.last_price, book.cash, book.realised, book.fees, book.closed,
-            book.next_lot, self.peak_equity, self.day, rules, lots,
+            book.next_lot, self.peak_equity, self.day, self.rules.state(), lots,
         )  # fmt: skip
 
     def _restore(self, saved: Saved) -> None:
@@ -425,7 +416,7 @@ class Trader:
                 self.rules.marks_from_json(kept.marks), kept.bars_held, kept.high, kept.exit_reason, None,
                 kept.exit_attempts, kept.proceeds,
             )  # fmt: skip
-        self._saved_rules = state.rules
+        self.rules.restore(state.rules)
         self.day, self.peak_equity, self.halt = state.day, state.peak_equity, saved.halt
         for intent in saved.unresolved:
             self.orders[intent.client_order_id] = intent

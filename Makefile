@@ -1,0 +1,58 @@
+# Needs only make and a Python 3.12 or 3.13; everything else is installed into .venv by `setup`.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+# What a person's shell has set for another project must not leak into this one.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+python := .venv/bin/python
+pytest := $(python) -m pytest
+lock := $(python) -m uv pip compile --quiet --system-certs --universal --python-version 3.12 \
+	--generate-hashes --no-annotate --no-header
+
+.PHONY: help setup demo test test-unit lint format bench schema lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Make .venv from the locked dependencies (the other targets do this by themselves)
+	@PYTHON='$(PYTHON)' sh scripts/setup.sh
+
+demo: setup ## Trade real EURUSD bars on the mock broker for a minute and write a report
+	@mkdir -p build/demo
+	@$(python) -m tests.real_bars EURUSD-1H build/demo/EURUSD-1H.csv
+	@.venv/bin/tradingbot run configs/demo.json --workdir build/demo --fresh
+
+test: lint ## Check everything: lint, then all tests
+	$(pytest) -n auto --dist worksteal tests
+
+test-unit: setup ## The inner loop: unit tests that take milliseconds
+	$(pytest) -n auto --dist worksteal -m 'not slow' tests/unit
+
+lint: setup ## ruff (rules and format) and mypy
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+	$(python) -m mypy
+
+format: setup ## Let ruff put the code into shape
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+
+bench: setup ## Measure the backtest beside backtrader
+	$(python) -m tests.bench
+
+schema: setup ## Write the JSON Schema that configs/*.json refer to
+	@mkdir -p build
+	.venv/bin/tradingbot schema > build/schema.json
+	mv build/schema.json configs/tradingbot.schema.json
+
+lock: setup ## Solve the dependencies anew, within what pyproject.toml allows (UPGRADE=1: to the newest)
+	$(lock) $(if $(UPGRADE),--upgrade) pyproject.toml --extra postgres -o locks/run.lock
+	$(lock) $(if $(UPGRADE),--upgrade) pyproject.toml --extra postgres --group dev -c locks/run.lock -o locks/dev.lock
+	$(lock) $(if $(UPGRADE),--upgrade) --group build -c locks/dev.lock -o locks/build.lock
+	@if grep -nE 'https?://|^-' locks/*.lock; then echo 'A lock must name no host and no index.' >&2; exit 1; fi
+
+clean: ## Remove .venv and all that was built
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis tradingbot.egg-info
