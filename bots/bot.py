@@ -36,7 +36,7 @@ from bots.risk import PROTECTIVE_REASONS
 from bots.server import BotServer
 from bots.session import Session
 from bots.status import Surroundings, describe, one_line
-from bots.summary import Run, write_html
+from bots.summary import Run, write_run
 from bots.terms import feed_settings, terms_of
 from bots.trader import MANUAL_CLOSE, Trader
 from strategies.errors import DocumentError, Fault, StartError
@@ -174,16 +174,20 @@ class LiveTradingBot:
         engine = open_for_reading(self._key, self._url)
         return read_equity(engine, limit) if engine is not None else []
 
-    def finished(self, report: Path) -> list[str]:
-        """Return the key figures of a run whose market came to its end, and write its report; else nothing."""
+    def finished(self) -> list[str]:
+        """Return the figures of a run whose market came to its end, and write its results; else nothing.
+
+        They lie in reports/<bot>/ of the working directory, in the same files as those of a backtest.
+        """
         equity, trades = (self.equity_curve(), self.trades()) if self._feed_ended else ([], [])
         if not equity:
             return []
         feed = open_feed(self.document.data.data_source, feed_settings(self.document))
         bars = feed.bars_between(equity[0].time, equity[-1].time) if isinstance(feed, SimulatedSource) else []
         run = Run(self.name, self.document, bars, equity, trades)
-        write_html(report, run)
-        return [*describe_figures(run.figures), f"report: {report}"]
+        folder = self.options.workdir / "reports" / self.name
+        write_run(folder, run, {})
+        return [*describe_figures(run.figures), f"report: {folder / 'report.html'}"]
 
     def running_address(self) -> str | None:
         """Return where this bot serves HTTP if it runs on this machine."""

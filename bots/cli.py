@@ -85,7 +85,7 @@ def run(
     if fresh:
         bot.forget()
     code = bot.run()
-    for line in bot.finished(workdir / "reports" / f"{bot.name}.html"):
+    for line in bot.finished():
         click.echo(line)
     sys.exit(code)
 

@@ -131,7 +131,8 @@ class Life(Hooks):
         self._lockstep.done()
 
     def order_sent(self, order_id: str) -> None:
-        """Start the clock of an order."""
+        """Start the clock of an order, and let the market wait for its end."""
+        self._lockstep.begin()
         self._sent[order_id] = time.perf_counter()
 
     def order_finished(self, order_id: str) -> None:

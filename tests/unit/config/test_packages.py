@@ -67,3 +67,7 @@ def test_a_package_that_fails_is_a_fault_and_not_a_traceback() -> None:
     assert faults_of(of_type("breakout", explode=1)) == {
         "strategy.params": "the strategy breakout refuses them: RuntimeError"
     }
+
+
+def test_half_a_character_is_refused_also_where_parameters_are_free() -> None:
+    assert "half a character" in faults_of(of_type("breakout", label="\ud800"))["strategy.params.label"]
