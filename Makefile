@@ -46,7 +46,7 @@ bench: setup ## Measure the backtest beside backtrader
 schema: setup ## Write the JSON Schema that configs/*.json refer to
 	@mkdir -p build
 	.venv/bin/tradingbot schema > build/schema.json
-	mv build/schema.json configs/tradingbot.schema.json
+	mv build/schema.json configs/schema/tradingbot.schema.json
 
 lock: setup ## Solve the dependencies anew, within what pyproject.toml allows (UPGRADE=1: to the newest)
 	$(lock) $(if $(UPGRADE),--upgrade) pyproject.toml --extra postgres -o locks/run.lock

@@ -1,7 +1,6 @@
 """The commands that look at a bot from outside: `tradingbot status` and `tradingbot resume`."""
 
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -76,9 +75,11 @@ def _fetch(address: str) -> dict[str, Any]:
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # http(s) was checked
             told = json.load(answer)
-    except (OSError, ValueError, urllib.error.URLError) as error:
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "reason", None) or error
         raise BotUnreachableError(
-            f"no bot answers at {address} ({error}); name its document, or the address that it told at its start"
+            f"no bot answers at {address} ({getattr(cause, 'strerror', None) or cause}); name its document, or the "
+            "address that it told at its start"
         ) from error
     if not isinstance(told, dict) or "data_feed_status" not in told:
         raise BotUnreachableError(f"what answers at {address} is not a bot")

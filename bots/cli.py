@@ -49,7 +49,7 @@ def main() -> None:
     """
 
 
-@main.command()
+@main.command(short_help="Trade as FILE says, until Ctrl+C.")
 @_document
 @_workdir
 @_name
@@ -90,7 +90,7 @@ def run(
     sys.exit(code)
 
 
-@main.command()
+@main.command(short_help="Check documents and tell every fault.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--build", is_flag=True, help="Also build every component, without trading, and say what it would do.")
 def validate(files: tuple[Path, ...], build: bool) -> None:
@@ -125,7 +125,7 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2))
 
 
-@main.command()
+@main.command(short_help="Trade past bars as FILE says, and write a report.")
 @_document
 @click.option("--bars", type=click.Path(path_type=Path), help="CSV or Parquet file of bars; data.file by default.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the results.")
@@ -137,7 +137,7 @@ def backtest(file: Path, bars: Path | None, out: Path) -> None:
         click.echo(line)
 
 
-@main.command()
+@main.command(short_help="Print the bars of a data source with their delay.")
 @click.argument("source")
 @click.argument("symbol")
 @click.argument("interval", default="1m")
@@ -151,7 +151,7 @@ def feed(source: str, symbol: str, interval: str, bars: int | None, speed: float
     print_feed(source, symbol, interval, count=bars, speed=speed, seed=seed)
 
 
-@main.command()
+@main.command(short_help="Say how a bot is.")
 @click.argument("target", metavar="FILE|URL", default="http://127.0.0.1:8080")
 @_workdir
 @_name
@@ -165,7 +165,7 @@ def status(target: str, workdir: Path, name: str | None, journal_url: str | None
     click.echo(json.dumps(told, indent=2) if as_json else "\n".join(lines(told)))
 
 
-@main.command()
+@main.command(short_help="Let a halted bot make entries again.")
 @_document
 @_workdir
 @_name
@@ -177,7 +177,7 @@ def resume(file: Path, workdir: Path, name: str | None, journal_url: str | None)
     click.echo(resume_bot(file, workdir, name, journal_url))
 
 
-@main.command()
+@main.command(short_help="Print the script that completes commands.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the script that completes commands: eval "$(tradingbot completion bash)"."""

@@ -79,13 +79,18 @@ def levels(limits: Limits, entry_price: float, high: float | None) -> Levels:
     """Return where a lot must be closed; `high` is the highest price since its entry, None right after it."""
     stop = take = trail = None
     if limits.stop_loss_pct is not None:
-        stop = entry_price * (1 - limits.stop_loss_pct / 100)
+        stop = _moved(entry_price, -limits.stop_loss_pct)
     if limits.take_profit_pct is not None:
-        take = entry_price * (1 + limits.take_profit_pct / 100)
+        take = _moved(entry_price, limits.take_profit_pct)
     trailing = limits.trailing
-    if trailing is not None and high is not None and high >= entry_price * (1 + trailing.activation_pct / 100):
-        trail = high * (1 - trailing.trailing_pct / 100)
+    if trailing is not None and high is not None and high >= _moved(entry_price, trailing.activation_pct):
+        trail = _moved(high, -trailing.trailing_pct)
     return Levels(stop, take, trail)
+
+
+def _moved(price: float, percent: float) -> float:
+    # 10 % above 100 is 110 and not 110.00000000000001, which a price of 110 would never reach.
+    return float(f"{price * (1 + percent / 100):.12g}")
 
 
 def protective_hit(limits: Limits, entry_price: float, high: float | None, bar: Bar) -> Hit | None:

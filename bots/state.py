@@ -46,6 +46,7 @@ class TraderState:
     day: DayTotals
     rules: dict[str, Any]
     lots: tuple[SavedLot, ...]
+    halted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a journal gives back at start."""
+    """What a journal gives back at start.
+
+    `booked` has the executions that were booked of the unresolved orders, as (client order id, trade id); `halt` is the
+    one that no person has lifted yet.
+    """
 
     state: TraderState
     unresolved: tuple[OrderIntent, ...]
     halt: Halt | None
+    booked: tuple[tuple[str, str], ...] = ()
 
 
 class Journal(Protocol):

@@ -91,8 +91,9 @@ class Trader:
         self._journal = journal
         self._watch = watch
         self._change = Change()
-        self._seen_fills: set[str] = set()
-        self._last_refusal: tuple[str, object] | None = None
+        # Executions booked so far of orders that are not finished: a venue may tell of one twice.
+        self._seen_fills: dict[str, set[str]] = {}
+        self._told_refusals: set[str] = set()
         self.book = Book(cash=terms.initial_balance)
         self.equity = terms.initial_balance
         self.peak_equity = terms.initial_balance
@@ -154,7 +155,7 @@ class Trader:
         tick = Bar(time, price, price, price, price, 0.0)
         intents: list[OrderIntent] = []
         for lot in self.book.lots.values():
-            if lot.exit_order is not None:
+            if not self._may_exit(lot):
                 continue
             hit = protective_hit(self._limits, float(lot.entry_price), lot.high, tick)
             if lot.high is None or price > lot.high:
@@ -168,13 +169,11 @@ class Trader:
 
     def on_submitted(self, order_id: str) -> None:
         """Note that an order was sent."""
-        self._change.updates.append(OrderUpdate(order_id, OrderStatus.SUBMITTED))
-        self._commit(urgent=False)
+        self._note(order_id, OrderStatus.SUBMITTED)
 
     def on_accepted(self, order_id: str) -> None:
         """Note that the venue has an order."""
-        self._change.updates.append(OrderUpdate(order_id, OrderStatus.ACCEPTED))
-        self._commit(urgent=False)
+        self._note(order_id, OrderStatus.ACCEPTED)
 
     def on_execution(
         self, trade_id: str, order_id: str, quantity: Decimal, price: Decimal, commission: Decimal, time: datetime,
@@ -199,8 +198,8 @@ class Trader:
     def on_never_arrived(self, order_id: str, time: datetime, *, market_price: float | None) -> OrderIntent | None:
         """Deal with an intent of which the venue surely knows nothing: return the order to send instead, or None.
 
-        An exit is always sent again; an entry only while its signal is still the market's last word
-        (`market_price` None), as a late bar never enters.
+        An exit is always sent again, for what is left of the lot; an entry only while nothing of it is there and its
+        signal is still the market's last word (`market_price` None), as a late bar never enters.
         """
         old = self.orders.get(order_id)
         if old is None:
@@ -208,17 +207,20 @@ class Trader:
         pending = self._pending.pop(order_id, None)
         self._forget_order(order_id)
         self._change.updates.append(OrderUpdate(order_id, OrderStatus.NEVER_SENT))
-        if old.side is Side.BUY and market_price is not None:
+        lot = self.book.lots.get(old.lot)
+        is_last_word = market_price is None and old.bar_time == self.bar_time and lot is None
+        if old.side is Side.BUY and not is_last_word:
             self._change.events.append(events.order_failed(old, time, "never sent, and its signal is out of date"))
             self._commit(urgent=True)
             return None
         attempt = old.attempt + 1
         new_id = client_order_id(self.terms.bot, old.bar_time, old.side, old.lot, attempt)
         price = old.reference_price if market_price is None else self._spec.round_price(market_price)
-        new = replace(old, client_order_id=new_id, attempt=attempt, reference_price=price)
+        quantity = old.quantity if lot is None else lot.quantity
+        new = replace(old, client_order_id=new_id, attempt=attempt, reference_price=price, quantity=quantity)
         if pending is not None:
             self._pending[new_id] = replace(pending, intent=new)
-        elif (lot := self.book.lots.get(old.lot)) is not None:
+        elif lot is not None:
             lot.exit_order, lot.exit_reason, lot.exit_attempts = new_id, new.reason, attempt
         self.orders[new_id] = new
         self._change.intents.append(new)
@@ -232,7 +234,7 @@ class Trader:
         """Close every lot at the market."""
         if self.bar_time is None:
             return []
-        idle = [lot for lot in self.book.lots.values() if lot.exit_order is None]
+        idle = [lot for lot in self.book.lots.values() if self._may_exit(lot)]
         intents = [self._exit(lot, reason, self.bar_time, self.last_price) for lot in idle]
         if intents:
             self._commit(urgent=True)
@@ -248,14 +250,15 @@ class Trader:
     def _follow(self, bar: Bar) -> None:
         """Let open and coming lots grow older."""
         for pending in self._pending.values():
-            pending.bars_held += 1
-            self.rules.follow(bar, pending.marks)
+            if pending.intent.lot not in self.book.lots:
+                pending.bars_held += 1
+                self.rules.follow(bar, pending.marks)
         for lot in self.book.lots.values():
             lot.bars_held += 1
             self.rules.follow(bar, lot.marks)
 
     def _exit_hit(self, lot: Lot, bar: Bar) -> Hit | None:
-        if lot.exit_order is not None:
+        if not self._may_exit(lot):
             return None
         if lot.exit_reason is not None:
             return Hit(lot.exit_reason, bar.close)
@@ -267,7 +270,8 @@ class Trader:
         return Hit(reason, bar.close) if reason else None
 
     def _entry(self, bar: Bar, price: Decimal) -> OrderIntent | None:
-        if not self.is_warm or len(self.book.lots) + len(self._pending) >= self._limits.max_positions:
+        # An entry on its way may still take cash: how much is there is known only once it is filled.
+        if not self.is_warm or self._pending or len(self.book.lots) >= self._limits.max_positions:
             return None
         if not self.rules.should_enter(bar):
             return None
@@ -313,38 +317,50 @@ class Trader:
 
     def _refuse(self, refusal: Refusal, time: datetime) -> None:
         self.refusals += 1
-        once_a_day = (refusal.limit, self.day.day if self.day else None)
-        if once_a_day != self._last_refusal:
-            self._last_refusal = once_a_day
+        if refusal.limit not in self._told_refusals:
+            self._told_refusals.add(refusal.limit)
             self._change.events.append(events.refused(refusal, time))
 
     def _check_drawdown(self, time: datetime, price: Decimal) -> list[OrderIntent]:
-        if self.halt is not None:
-            if not self._journal.halt_lifted():
+        if self.halt is not None and self._journal.halt_lifted():
+            self._resume(time)
+        if self.halt is None:
+            refusal = must_halt(self._limits, self.peak_equity, self.equity)
+            if refusal is None:
                 return []
-            self.halt = None
-            self.peak_equity = self.equity
-            self._change.events.append(events.resumed(time))
-        refusal = must_halt(self._limits, self.peak_equity, self.equity)
-        if refusal is None:
-            return []
-        self.halt = self._change.halt = Halt(refusal.limit, refusal.detail, time)
-        self._change.events.append(events.halted(refusal, time))
-        idle = [lot for lot in self.book.lots.values() if lot.exit_order is None]
+            self.halt = self._change.halt = Halt(refusal.limit, refusal.detail, time)
+            self._change.events.append(events.halted(refusal, time))
+        # On later bars, too: an entry may have been on its way when the bot halted.
+        idle = [lot for lot in self.book.lots.values() if self._may_exit(lot)]
         return [self._exit(lot, MAX_DRAWDOWN, time, price) for lot in idle]
+
+    def _resume(self, time: datetime) -> None:
+        self.halt = None
+        self.peak_equity = self.equity
+        self._change.events.append(events.resumed(time))
+
+    def _may_exit(self, lot: Lot) -> bool:
+        """Say whether nothing is on the way for this lot: neither its exit nor the rest of its entry."""
+        return lot.exit_order is None and all(pending.intent.lot != lot.number for pending in self._pending.values())
+
+    def _note(self, order_id: str, status: OrderStatus) -> None:
+        # A word that was overtaken by the order's end must not open it again.
+        if order_id in self.orders:
+            self._change.updates.append(OrderUpdate(order_id, status))
+            self._commit(urgent=False)
 
     def _book(self, fill: Fill, *, complete: bool) -> None:
         intent = self.orders.get(fill.client_order_id)
-        if intent is None or fill.trade_id in self._seen_fills:
+        seen = self._seen_fills.setdefault(fill.client_order_id, set()) if intent is not None else set()
+        if intent is None or fill.trade_id in seen:
             return
-        self._seen_fills.add(fill.trade_id)
+        seen.add(fill.trade_id)
         if intent.side is Side.BUY:
             self._book_entry(intent, fill, complete=complete)
         else:
             self._book_exit(intent, fill)
         if complete:
-            del self.orders[intent.client_order_id]
-            self._seen_fills.discard(fill.trade_id)
+            self._forget_order(intent.client_order_id)
         self._change.fills.append(fill)
         status = OrderStatus.FILLED if complete else OrderStatus.PARTLY_FILLED
         self._change.updates.append(OrderUpdate(fill.client_order_id, status))
@@ -355,10 +371,11 @@ class Trader:
 
     def _book_entry(self, intent: OrderIntent, fill: Fill, *, complete: bool) -> None:
         pending = self._pending[intent.client_order_id]
+        is_first = intent.lot not in self.book.lots
         lot = self.book.buy(intent, fill, pending.marks)
-        lot.bars_held = pending.bars_held
+        if is_first:
+            lot.bars_held = pending.bars_held
         if complete:
-            del self._pending[intent.client_order_id]
             self._change.events.append(events.entered(lot, intent, self._spec.base, self._spec.quote))
 
     def _book_exit(self, intent: OrderIntent, fill: Fill) -> None:
@@ -370,6 +387,7 @@ class Trader:
     def _forget_order(self, order_id: str) -> OrderIntent | None:
         intent = self.orders.pop(order_id, None)
         self._pending.pop(order_id, None)
+        self._seen_fills.pop(order_id, None)
         if intent is not None and intent.side is Side.SELL and (lot := self.book.lots.get(intent.lot)) is not None:
             lot.exit_order = None
         return intent
@@ -378,6 +396,7 @@ class Trader:
         day = trading_day(self._limits, time)
         if self.day is None or day != self.day.day:
             self.day = DayTotals(day, self.equity)
+            self._told_refusals.clear()
 
     def _mark(self, price: Decimal) -> None:
         self.equity = self.book.equity(price)
@@ -403,7 +422,7 @@ class Trader:
         book = self.book
         return TraderState(
             self.first_bar, self.bar_time, self.last_price, book.cash, book.realised, book.fees, book.closed,
-            book.next_lot, self.peak_equity, self.day, self.rules.state(), lots,
+            book.next_lot, self.peak_equity, self.day, self.rules.state(), lots, self.halt is not None,
         )  # fmt: skip
 
     def _restore(self, saved: Saved) -> None:
@@ -424,4 +443,9 @@ class Trader:
                 self._pending[intent.client_order_id] = PendingEntry(intent, self.rules.marks_from_json(intent.marks))
             elif (lot := self.book.lots.get(intent.lot)) is not None:
                 lot.exit_order = intent.client_order_id
+        for order_id, trade_id in saved.booked:
+            self._seen_fills.setdefault(order_id, set()).add(trade_id)
         self._mark(self.last_price)
+        if state.halted and self.halt is None:
+            # Lifted while nobody was running; the drawdown that halted the bot must not do it again.
+            self._resume(state.bar_time)

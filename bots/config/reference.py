@@ -27,7 +27,8 @@ Only `trading.symbol` and the strategy's two names have none, so this is a compl
 ```
 
 `tradingbot validate FILE` names every fault and what would be right; `tradingbot schema` prints the schema by which
-editors complete and check documents (`"$schema": "./tradingbot.schema.json"` in the first line, as in `configs/`).
+editors complete and check documents (name its file in the first line, as in `configs/`:
+`"$schema": "./schema/tradingbot.schema.json"`).
 
 Secrets never stand in a document. They come from the environment: `BINANCE_API_KEY`, `BINANCE_API_SECRET`,
 `TELEGRAM_BOT_TOKEN`, `TELEGRAM_CHAT_IDS`, `SMTP_HOST`, `SMTP_PORT`, `SMTP_USER`, `SMTP_PASSWORD`, `EMAIL_FROM`,

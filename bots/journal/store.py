@@ -153,6 +153,10 @@ def _load(connection: Connection) -> Saved | None:
                     side=Side(order["side"]))
         for order in open_orders
     )  # fmt: skip
+    fills, orders = tables.fills.c, [intent.client_order_id for intent in unresolved]
+    booked = connection.execute(
+        select(fills.client_order_id, fills.trade_id).where(fills.client_order_id.in_(orders))
+    ).tuples()
     halt = connection.execute(select(tables.halts).where(~tables.halts.c.lifted)).mappings().first()
     day = DayTotals(date.fromisoformat(row["day"]), row["day_start_equity"], row["day_entries"])
     known = {name: row[name] for name in _STATE_COLUMNS}
@@ -160,6 +164,7 @@ def _load(connection: Connection) -> Saved | None:
         TraderState(**known, day=day, lots=saved_lots),
         unresolved,
         Halt(halt["limit"], halt["detail"], halt["time"]) if halt else None,
+        tuple(booked),
     )
 
 

@@ -61,6 +61,7 @@ state = Table(
     Column("day_start_equity", Exact, nullable=False),
     Column("day_entries", Integer, nullable=False),
     Column("rules", JSON, nullable=False),
+    Column("halted", Boolean, nullable=False),
 )
 
 orders = Table(

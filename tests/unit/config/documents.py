@@ -11,7 +11,7 @@ from strategies.errors import DocumentError
 
 ROOT = Path(__file__).parents[3]
 CONFIGS = ROOT / "configs"
-SCHEMA = CONFIGS / "tradingbot.schema.json"
+SCHEMA = CONFIGS / "schema" / "tradingbot.schema.json"
 SHIPPED = sorted(set(CONFIGS.glob("*.json")) - {SCHEMA})
 
 type Json = dict[str, Any]

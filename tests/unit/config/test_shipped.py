@@ -23,7 +23,7 @@ def test_a_shipped_document_is_good_and_without_warnings(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_a_shipped_document_names_the_schema_first(path: Path) -> None:
-    assert next(iter(json.loads(path.read_text()).items())) == ("$schema", f"./{SCHEMA.name}")
+    assert next(iter(json.loads(path.read_text()).items())) == ("$schema", f"./schema/{SCHEMA.name}")
 
 
 def test_every_broker_source_entry_and_exit_is_shown() -> None:
@@ -36,7 +36,7 @@ def test_every_broker_source_entry_and_exit_is_shown() -> None:
 
 
 def test_the_shipped_schema_is_what_the_models_say() -> None:
-    assert json.loads(SCHEMA.read_text()) == json_schema(), "run `tradingbot schema > configs/tradingbot.schema.json`"
+    assert json.loads(SCHEMA.read_text()) == json_schema(), "run `make schema`"
 
 
 def test_the_reference_is_what_the_models_say() -> None:

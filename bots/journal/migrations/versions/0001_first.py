@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("day_start_equity", sa.String(64), nullable=False),
         sa.Column("day_entries", sa.Integer(), nullable=False),
         sa.Column("rules", sa.JSON(), nullable=False),
+        sa.Column("halted", sa.Boolean(), nullable=False),
     )
     op.create_table(
         "orders",
