@@ -15,6 +15,8 @@ from strategies.errors import BarsFileError
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 # Nautilus' fixed-point numbers end a little above this.
 _LARGEST = 1e13
+# Nautilus counts nanoseconds from 1970 in 64 bits.
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
 _MOST_DECIMALS = 16
 
 
@@ -40,7 +42,7 @@ def read_bars(path: Path) -> BarsFile:
         highest, or time does not go forward.
     """
     try:
-        rows = list(_parquet_rows(path) if path.suffix == ".parquet" else _csv_rows(path))
+        rows = list(_parquet_rows(path) if path.suffix.lower() == ".parquet" else _csv_rows(path))
     except OSError as error:
         raise BarsFileError(f"{path}: cannot be read: {error.strerror or error}; check the path of the file") from error
     except UnicodeDecodeError as error:
@@ -71,7 +73,9 @@ def _csv_rows(path: Path) -> Iterator[_Row]:
             return
         for row in reader:
             if row:
-                yield reader.line_num, [row[place] for place in places] if len(row) >= len(header) else row
+                if len(row) != len(header):
+                    raise BarsFileError(f"{path}: line {reader.line_num}: has {len(row)} fields, needs {len(header)}")
+                yield reader.line_num, [row[place] for place in places]
 
 
 def _parquet_rows(path: Path) -> Iterator[_Row]:
@@ -80,10 +84,10 @@ def _parquet_rows(path: Path) -> Iterator[_Row]:
 
     try:
         table = pyarrow.parquet.read_table(path)
-    except pyarrow.ArrowInvalid as error:
+    except (pyarrow.ArrowException, ValueError) as error:
         raise BarsFileError(f"{path}: is not a Parquet file; check that it was written whole") from error
-    _places(path, [name.lower() for name in table.column_names])
-    columns = [table.column(name).to_pylist() for name in COLUMNS]
+    places = _places(path, [name.strip().lower() for name in table.column_names])
+    columns = [table.column(place).to_pylist() for place in places]
     for number, row in enumerate(zip(*columns, strict=True), start=1):
         yield number, [_text(value) for value in row]
 
@@ -119,11 +123,13 @@ def _bar(path: Path, line: int, row: Sequence[str]) -> Bar:
         raise BarsFileError(f"{path}: line {line}: has {len(row)} fields, needs {len(COLUMNS)}: {','.join(COLUMNS)}")
     try:
         time = datetime.fromisoformat(row[0])
-    except ValueError as error:
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BarsFileError(
             f"{path}: line {line}: timestamp {row[0]!r} is no time; write it like 2025-01-31T13:00:00Z"
         ) from error
-    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    if not _FIRST <= time < _LAST:
+        raise BarsFileError(f"{path}: line {line}: {row[0]} does not lie between {_FIRST:%Y} and {_LAST:%Y}")
     try:
         opened, high, low, close, volume = map(float, row[1:])
     except ValueError as error:
@@ -147,9 +153,8 @@ def _decimals(texts: Iterable[str]) -> int:
     """Return the most decimals that any number shows, trailing zeros included: they tell the price step."""
     most = 0
     for text in texts:
-        _, point, digits = text.partition(".")
-        if point and len(digits) > most:
-            if not digits.isdigit():
-                digits = f"{float(text):.{_MOST_DECIMALS}f}".rstrip("0").partition(".")[2]
-            most = max(most, len(digits))
+        _, _, digits = text.partition(".")
+        if digits and not digits.isdecimal() or not digits and "e" in text.lower():
+            digits = f"{float(text):.{_MOST_DECIMALS}f}".rstrip("0").partition(".")[2]
+        most = max(most, len(digits))
     return min(most, _MOST_DECIMALS)

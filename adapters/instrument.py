@@ -37,11 +37,12 @@ class InstrumentSpec:
 
 def split_symbol(symbol: str) -> tuple[str, str]:
     """Return (base, quote) of a symbol: BTCUSDT, EUR.USD, ETH-BTC, EURUSD; a stock is quoted in USD."""
-    for separator in (".", "/", "-"):
-        base, found, quote = symbol.partition(separator)
-        if found and base and quote:
-            return base.upper(), quote.upper()
     upper = symbol.upper()
+    for separator in (".", "/", "-"):
+        base, _, quote = upper.partition(separator)
+        # BRK-B is a class of shares and SAP.DE a stock exchange: no currency's name is that short.
+        if base and len(quote) >= 3:
+            return base, quote
     for quote in QUOTE_CURRENCIES:
         if upper.endswith(quote) and len(upper) - len(quote) >= 3:
             return upper[: -len(quote)], quote

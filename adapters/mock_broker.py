@@ -90,6 +90,9 @@ class _FillsAtOnce:
             LiquiditySide.TAKER,
             now,
         )
+        self._tell_account(now)
+
+    def _tell_account(self: Any, now: int) -> None:
         self.generate_account_state(self._account.balances(), [], True, now)
 
 
@@ -105,6 +108,9 @@ class BacktestMockClient(_FillsAtOnce, ExecutionClient):
     def submit_order(self, command: SubmitOrder) -> None:
         """Fill the order."""
         self._fill(command)
+
+    def _tell_account(self, now: int) -> None:
+        """Keep it to itself: in a backtest nobody asks Nautilus for the account."""
 
 
 class LiveMockClient(_FillsAtOnce, LiveExecutionClient):

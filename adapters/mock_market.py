@@ -40,6 +40,7 @@ class MockMarket:
         self.spec = spec
         self.interval = interval
         self._seed = seed
+        self._step = float(spec.price_step)
         self._decimals = -int(spec.price_step.as_tuple().exponent)
         self._volatility = _MINUTE_VOLATILITY * math.sqrt(interval / timedelta(minutes=1))
         self._block = lru_cache(maxsize=4)(self._make_block)
@@ -81,7 +82,8 @@ class MockMarket:
         return bars
 
     def _price(self, level: float) -> float:
-        return max(round(_START_PRICE * math.exp(level), self._decimals), float(self.spec.price_step))
+        steps = max(round(_START_PRICE * math.exp(level) / self._step), 1)
+        return round(steps * self._step, self._decimals)
 
     def _level(self, block: int) -> float:
         """Return the logarithm of price over start price at a block's beginning: value noise in several octaves."""

@@ -166,13 +166,13 @@ class LiveTradingBot:
 
     def trades(self) -> list[Trade]:
         """Return closed trades and open ones, from the journal."""
-        engine = open_for_reading(self._key, self._url)
-        return read_trades(engine) if engine is not None else []
+        with open_for_reading(self._key, self._url) as engine:
+            return read_trades(engine) if engine is not None else []
 
     def equity_curve(self, limit: int | None = None) -> list[EquityPoint]:
         """Return the equity curve, from the journal; the last `limit` points, where given."""
-        engine = open_for_reading(self._key, self._url)
-        return read_equity(engine, limit) if engine is not None else []
+        with open_for_reading(self._key, self._url) as engine:
+            return read_equity(engine, limit) if engine is not None else []
 
     def finished(self) -> list[str]:
         """Return the figures of a run whose market came to its end, and write its results; else nothing.
@@ -195,12 +195,12 @@ class LiveTradingBot:
 
     def lift_halt(self) -> bool:
         """Let a halted bot make entries again; say whether it was halted."""
-        engine = open_for_reading(self._key, self._url)
-        return engine is not None and lift_halts(engine) > 0
+        with open_for_reading(self._key, self._url) as engine:
+            return engine is not None and lift_halts(engine) > 0
 
     def _trader_from_journal(self) -> Trader:
-        engine = open_for_reading(self._key, self._url)
-        saved = load_saved(engine) if engine is not None else None
+        with open_for_reading(self._key, self._url) as engine:
+            saved = load_saved(engine) if engine is not None else None
         spec = open_feed(self.document.data.data_source, feed_settings(self.document)).spec
         terms = terms_of(self.document, self.name, spec)
         return Trader(terms, self.document.strategy.rules(), MemoryJournal(), saved)

@@ -85,8 +85,10 @@ def run(
     if fresh:
         bot.forget()
     code = bot.run()
-    for line in bot.finished():
-        click.echo(line)
+    figures = bot.finished()
+    if log_format == "text":
+        for line in figures:
+            click.echo(line)
     sys.exit(code)
 
 

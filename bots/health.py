@@ -13,7 +13,8 @@ _LEAST_PATIENCE = timedelta(seconds=30)
 class HealthFacts:
     """What is known about a bot at one moment; times are the wall clock's, aware UTC.
 
-    `bar_pace` is the time that should pass between two bars (an hour for 1h at real time, less when quickened).
+    `bar_pace` is the time that should pass between two bars (an hour for 1h at real time, less when quickened);
+    `running_since` says from when on a first bar is waited for.
     """
 
     now: datetime
@@ -30,6 +31,7 @@ class HealthFacts:
     last_bar_arrived: datetime | None
     bar_pace: timedelta
     halted: bool = False
+    running_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def _dead(facts: HealthFacts) -> tuple[str, ...]:
     if not facts.starting and not facts.trader_running:
         return ("the node is up but its trader does not run",)
     if facts.venue_answers and _silent(facts, _DEAF_BARS):
-        return (f"no bar for {_silence(facts)} though the venue answers",)
+        return (f"no bar for {_seconds(_silence(facts))} though the venue answers",)
     return ()
 
 
@@ -71,16 +73,20 @@ def _unready(facts: HealthFacts) -> tuple[str, ...]:
     if not facts.warmed_up:
         reasons.append("warming up")
     if _silent(facts, _STALE_BARS):
-        reasons.append(f"the last bar came {_silence(facts)} ago")
+        reasons.append(f"the last bar came {_seconds(_silence(facts))} ago")
     return tuple(reasons)
 
 
 def _silent(facts: HealthFacts, bars: int) -> bool:
-    if facts.starting or not facts.market_open or facts.feed_ended or facts.last_bar_arrived is None:
+    if facts.starting or not facts.market_open or facts.feed_ended:
         return False
-    return facts.now - facts.last_bar_arrived > max(facts.bar_pace * bars, _LEAST_PATIENCE)
+    return _silence(facts) > max(facts.bar_pace * bars, _LEAST_PATIENCE)
 
 
-def _silence(facts: HealthFacts) -> str:
-    since = facts.last_bar_arrived or facts.now
-    return f"{(facts.now - since).total_seconds():.0f} s"
+def _silence(facts: HealthFacts) -> timedelta:
+    since = facts.last_bar_arrived or facts.running_since
+    return facts.now - since if since is not None else timedelta(0)
+
+
+def _seconds(length: timedelta) -> str:
+    return f"{length.total_seconds():.0f} s"

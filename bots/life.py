@@ -144,6 +144,7 @@ class Life(Hooks):
     def warmed_up(self) -> None:
         """Note that live bars come from here on."""
         self.is_warm = True
+        self.starting = False
 
     def failed(self, error: Exception) -> None:
         """End this life."""

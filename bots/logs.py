@@ -157,6 +157,7 @@ def _lines(path: Path) -> logging.Handler:
 
 def _file(path: Path, *, shared: bool) -> logging.Handler:
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()  # There from the start: people follow it before anything is written.
     # Several bots may run in one working directory; a file that they share is rotated under a lock.
     kind = ConcurrentRotatingFileHandler if shared else logging.handlers.RotatingFileHandler
     return kind(str(path), maxBytes=_MEGABYTES_EACH * 1_000_000, backupCount=_KEPT, encoding="utf-8")

@@ -79,6 +79,7 @@ class Session:
 
     async def run(self, server: BotServer, serving: Callable[[str], None]) -> int:
         """Trade until stopped, or until the feed has no more bars; return the process' exit status."""
+        self._take_signals()
         try:
             self.address = await server.start(self._options.host, self._options.port)
             serving(self.address)

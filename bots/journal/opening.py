@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 
 from bots.journal import tables
 from bots.journal.store import SqlJournal
+from bots.journal.telling import told_as_journal_error
 from strategies.errors import AlreadyRunningError, JournalError, WrongJournalError
 
 # The newest revision in migrations/versions; a test holds the two together.
@@ -49,34 +50,42 @@ def open_journal(key: JournalKey, url: str, *, save_equity: bool = True) -> SqlJ
     JournalError
         If the database cannot be opened.
     """
-    engine = _engine(key, url, create=True)
-    lock = contextlib.ExitStack()
-    try:
-        lock.enter_context(_exclusive(engine, key))
-        with engine.begin() as connection:
-            _migrate(connection)
-            _claim(connection, key)
-        return SqlJournal(engine, lock, save_equity=save_equity)
-    except SQLAlchemyError as error:
-        lock.close()
-        raise JournalError(f"cannot open the journal of {key.bot}: {getattr(error, 'orig', None) or error}") from error
-    except BaseException:
-        lock.close()
-        engine.dispose()
-        raise
+    with told_as_journal_error(f"cannot open the journal of {key.bot}"):
+        engine = _engine(key, url, create=True)
+        lock = contextlib.ExitStack()
+        try:
+            lock.enter_context(_exclusive(engine, key))
+            with engine.begin() as connection:
+                _migrate(connection)
+                _claim(connection, key)
+            return SqlJournal(engine, lock, save_equity=save_equity)
+        except BaseException:
+            lock.close()
+            engine.dispose()
+            raise
 
 
-def open_for_reading(key: JournalKey, url: str) -> Engine | None:
-    """Return the journal's database for looking at, or None if there is none yet."""
+@contextlib.contextmanager
+def open_for_reading(key: JournalKey, url: str) -> Iterator[Engine | None]:
+    """Give the journal's database for looking at, or None if there is none yet.
+
+    Raises
+    ------
+    WrongJournalError
+        If another version of tradingbot wrote it.
+    JournalError
+        If it cannot be read.
+    """
     path = sqlite_path(url)
     if path is not None and not path.exists():
-        return None
-    try:
+        yield None
+        return
+    with told_as_journal_error(f"cannot read the journal of {key.bot}"):
         engine = _engine(key, url, create=False)
-        with engine.connect() as connection:
-            return engine if inspect(connection).has_table("state") else None
-    except SQLAlchemyError as error:
-        raise JournalError(f"cannot read the journal of {key.bot}: {getattr(error, 'orig', None) or error}") from error
+        try:
+            yield engine if _is_there(engine, key) else None
+        finally:
+            engine.dispose()
 
 
 def forget_journal(key: JournalKey, url: str) -> None:
@@ -88,15 +97,15 @@ def forget_journal(key: JournalKey, url: str) -> None:
         If a process trades with it.
     """
     path = sqlite_path(url)
-    if path is None:
+    if path is not None and not path.exists():
+        return
+    with told_as_journal_error(f"cannot remove the journal of {key.bot}"):
         engine = _engine(key, url, create=False)
-        with _exclusive(engine, key), engine.begin() as connection:
-            connection.execute(text(f'DROP SCHEMA IF EXISTS "{_schema(key)}" CASCADE'))
-        engine.dispose()
-    elif path.exists():
-        with _exclusive(create_engine(url), key):
-            for ending in ("", "-wal", "-shm"):
-                path.with_name(path.name + ending).unlink(missing_ok=True)
+        try:
+            with _exclusive(engine, key):
+                _remove(engine, key, path)
+        finally:
+            engine.dispose()
 
 
 def note_address(url: str, address: str) -> None:
@@ -114,37 +123,47 @@ def running_address(url: str) -> str | None:
 
 
 def sqlite_path(url: str) -> Path | None:
-    """Return the file of a SQLite URL, None for another database."""
-    parsed = make_url(url)
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+    """Return the file of a SQLite URL, None for PostgreSQL.
+
+    Raises
+    ------
+    JournalError
+        If the URL is of neither.
+    """
+    parsed = _parsed(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def _parsed(url: str) -> URL:
+    with contextlib.suppress(ArgumentError):
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+        if backend == "postgresql" or (backend == "sqlite" and parsed.database not in (None, "", ":memory:")):
+            return parsed
+    # Not the URL itself: it may hold a password.
+    raise JournalError(
+        "the journal's URL names no database; write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+    )
 
 
 def _engine(key: JournalKey, url: str, *, create: bool) -> Engine:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise JournalError(
-            "the journal's URL cannot be read; write sqlite:///FILE or postgresql+psycopg://…"
-        ) from error
     if (path := sqlite_path(url)) is not None:
         if create:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise JournalError(f"cannot make the journal's folder {path.parent}: {error.strerror}") from error
+            path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url)
         # After a power cut a live order that was sent must be known; a paper one may be traded again.
         durability = "FULL" if key.mode == "live" else "NORMAL"
 
         @event.listens_for(engine, "connect")
         def _pragmas(connection, record):  # type: ignore[no-untyped-def]
-            connection.execute("PRAGMA journal_mode=WAL")
+            if create:
+                connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(f"PRAGMA synchronous={durability}")
             connection.execute("PRAGMA busy_timeout=5000")
 
         return engine
     try:
-        engine = create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(url)
     except ModuleNotFoundError as error:
         raise JournalError(f"the driver of the journal's database is missing: pip install {error.name}") from error
     schema = _schema(key)
@@ -174,7 +193,7 @@ def _exclusive(engine: Engine, key: JournalKey) -> Iterator[None]:
         with path.with_suffix(".lock").open("a+", encoding="ascii") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            except BlockingIOError as error:
                 file.seek(0)
                 raise AlreadyRunningError(
                     f"bot {key.bot} already runs here in {key.mode} mode (process {file.read().strip() or 'unknown'}); "
@@ -194,8 +213,7 @@ def _exclusive(engine: Engine, key: JournalKey) -> Iterator[None]:
 
 
 def _migrate(connection: Connection) -> None:
-    known = inspect(connection).has_table("alembic_version")
-    if known and connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD:
+    if inspect(connection).has_table("alembic_version") and _version(connection) == HEAD:
         return
     # Imported only when needed: most starts find their tables up to date.
     from alembic import command
@@ -213,8 +231,34 @@ def _migrate(connection: Connection) -> None:
         ) from error
 
 
+def _remove(engine: Engine, key: JournalKey, path: Path | None) -> None:
+    if path is None:
+        with engine.begin() as connection:
+            connection.execute(text(f'DROP SCHEMA IF EXISTS "{_schema(key)}" CASCADE'))
+        return
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _is_there(engine: Engine, key: JournalKey) -> bool:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("state"):
+            return False
+        if _version(connection) != HEAD:
+            raise WrongJournalError(
+                f"the journal of {key.bot} was written by another version of tradingbot; run the bot with this version "
+                "once, or look at it with that one"
+            )
+        return True
+
+
+def _version(connection: Connection) -> str | None:
+    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
+
+
 def _claim(connection: Connection, key: JournalKey) -> None:
-    known = dict(connection.execute(select(tables.meta.c.key, tables.meta.c.value)).tuples().all())
+    known = {row.key: row.value for row in connection.execute(select(tables.meta))}
     mine = {"bot": key.bot, "mode": key.mode, "symbol": key.symbol}
     if not known:
         connection.execute(insert(tables.meta), [{"key": k, "value": v} for k, v in mine.items()])

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 from sqlalchemy.exc import SQLAlchemyError
 
 from bots.journal import tables
+from bots.journal.telling import cause_of
 from bots.orders import OPEN_STATUSES, OrderIntent, OrderStatus, Side
 from bots.records import EquityPoint
 from bots.risk import DayTotals
@@ -79,8 +80,9 @@ class SqlJournal:
     def close(self) -> None:
         """Let go of the database and of the lock."""
         self._connection.close()
-        self._engine.dispose()
         self._lock.__exit__(None, None, None)
+        # Last: a connection given back to a pool that is gone would hold PostgreSQL's lock until it is collected.
+        self._engine.dispose()
 
     def _write(self, change: Change, state: TraderState | None) -> None:
         with self._transaction() as connection:
@@ -154,9 +156,7 @@ def _load(connection: Connection) -> Saved | None:
         for order in open_orders
     )  # fmt: skip
     fills, orders = tables.fills.c, [intent.client_order_id for intent in unresolved]
-    booked = connection.execute(
-        select(fills.client_order_id, fills.trade_id).where(fills.client_order_id.in_(orders))
-    ).tuples()
+    booked = connection.execute(select(fills.client_order_id, fills.trade_id).where(fills.client_order_id.in_(orders)))
     halt = connection.execute(select(tables.halts).where(~tables.halts.c.lifted)).mappings().first()
     day = DayTotals(date.fromisoformat(row["day"]), row["day_start_equity"], row["day_entries"])
     known = {name: row[name] for name in _STATE_COLUMNS}
@@ -164,13 +164,14 @@ def _load(connection: Connection) -> Saved | None:
         TraderState(**known, day=day, lots=saved_lots),
         unresolved,
         Halt(halt["limit"], halt["detail"], halt["time"]) if halt else None,
-        tuple(booked),
+        tuple((row.client_order_id, row.trade_id) for row in booked),
     )
 
 
 def _journal_error(error: SQLAlchemyError) -> JournalError:
-    cause = getattr(error, "orig", None) or error
-    return JournalError(f"the journal cannot be used: {cause}; is its disk full, read-only, or another program at it?")
+    return JournalError(
+        f"the journal cannot be used: {cause_of(error)}; is its disk full, read-only, or another program at it?"
+    )
 
 
 def _update_orders(connection: Connection, change: Change) -> None:

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def run(document: Path, workdir: Path, *step: str) -> int:
 
 def kept(workdir: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return what the journal says came of the run."""
-    with sqlite3.connect(workdir / "journal" / "bot.paper.sqlite") as database:
+    with closing(sqlite3.connect(workdir / "journal" / "bot.paper.sqlite")) as database:
         return {
             "trades": database.execute("SELECT * FROM trades ORDER BY lot").fetchall(),
             "open lots": database.execute("SELECT * FROM lots ORDER BY number").fetchall(),
@@ -97,7 +98,7 @@ def test_a_bot_killed_again_and_again_ends_as_if_it_had_never_been(
     after = kept(tmp_path)
     for name, rows in undisturbed.items():
         assert after[name] == rows, name
-    with sqlite3.connect(tmp_path / "journal" / "bot.paper.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "journal" / "bot.paper.sqlite")) as database:
         twice = database.execute(
             "SELECT lot, side, COUNT(*) FROM orders WHERE status = 'filled' GROUP BY lot, side HAVING COUNT(*) > 1"
         ).fetchall()

@@ -1,0 +1,64 @@
+"""A strategy error is told, and the strategy rebuilt with its positions, by the way that a crash has proven."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.made_bars import write_made_bars
+from tests.process.running import RunningBot, write_document
+
+pytestmark = pytest.mark.slow
+
+PROGRAM = ("-m", "tests.process.failing_bot")
+STEPS = (
+    "before a bar is decided",
+    "after a bar was decided, before its orders leave",
+    "before the journal writes",
+    "after the journal wrote",
+    "before a fill is booked",
+    "after a fill was booked",
+)
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    write_made_bars(tmp_path / "bars.csv", count=600)
+    return write_document(
+        tmp_path / "bot.json", data={"data_source": "replay", "file": str(tmp_path / "bars.csv"), "speed": 0}
+    )
+
+
+def trades(workdir: Path) -> list[Any]:
+    with closing(sqlite3.connect(workdir / "journal" / "bot.paper.sqlite")) as database:
+        return database.execute("SELECT * FROM trades ORDER BY lot").fetchall()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_bot_whose_strategy_failed_twice_ends_as_if_it_had_not(
+    step: str, document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RunningBot(document, tmp_path / "undisturbed") as bot:
+        assert bot.finish()[0] == 0
+    monkeypatch.setenv("FAIL_STEP", step)
+    monkeypatch.setenv("FAIL_AT", "7,15")
+    with RunningBot(document, tmp_path, program=PROGRAM) as bot:
+        code, output = bot.finish()
+    assert code == 0, output
+    assert output.count("the strategy failed and is rebuilt with its positions: ZeroDivisionError") == 2
+    assert trades(tmp_path) == trades(tmp_path / "undisturbed")
+    assert len(trades(tmp_path)) > 10
+
+
+def test_a_strategy_that_keeps_failing_ends_the_process_with_its_own_status(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAIL_STEP", "before a bar is decided")
+    monkeypatch.setenv("FAIL_AT", ",".join(str(n) for n in range(100, 10_000)))
+    with RunningBot(document, tmp_path, program=PROGRAM) as bot:
+        code, output = bot.finish()
+    assert code == 70
+    assert "giving up; positions stay open" in output
+    assert (tmp_path / "logs" / "errors.log").read_text().count("the strategy failed and is rebuilt") == 3
