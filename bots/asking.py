@@ -1,5 +1,6 @@
 """The commands that look at a bot from outside: `tradingbot status` and `tradingbot resume`."""
 
+import http.client
 import json
 import urllib.request
 from collections.abc import Mapping
@@ -28,9 +29,13 @@ def ask_status(target: str, workdir: Path, name: str | None, journal_url: str | 
     address = bot.running_address()
     if address is not None:
         try:
-            return _fetch(address)
+            told = _fetch(address)
         except BotUnreachableError:
             pass
+        else:
+            # The note may be old and the port another bot's by now.
+            if told.get("bot") == bot.name:
+                return told
     return bot.get_status()
 
 
@@ -75,7 +80,7 @@ def _fetch(address: str) -> dict[str, Any]:
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # http(s) was checked
             told = json.load(answer)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         cause = getattr(error, "reason", None) or error
         raise BotUnreachableError(
             f"no bot answers at {address} ({getattr(cause, 'strerror', None) or cause}); name its document, or the "

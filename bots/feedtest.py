@@ -28,8 +28,8 @@ def print_feed(source: str, symbol: str, interval: str, *, count: int | None, sp
         raise UnknownNameError(f"no interval is called '{interval}'; there are: {', '.join(SECONDS)}")
     length = timedelta(seconds=SECONDS[interval])
     settings = FeedSettings(symbol, length, Decimal(0), speed=speed, seed=seed)
-    feed = open_feed(source, settings)
-    if not isinstance(feed, SimulatedSource) or source == "replay":
+    feed = open_feed(source, settings) if source != "replay" else None
+    if not isinstance(feed, SimulatedSource):
         raise UnknownNameError(f"source '{source}' cannot be watched; there is: mock")
     click.echo(
         f"{source} {symbol} {interval}: a bar every {length.total_seconds() / speed if speed else 0:g} s", err=True

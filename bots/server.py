@@ -84,8 +84,8 @@ class BotServer:
                 if error.errno != errno.EADDRINUSE:
                     raise PortTakenError(f"cannot listen on {host}:{candidate}: {error.strerror}") from error
                 continue
-            listening = self._runner.addresses[0]
-            return f"http://{listening[0]}:{listening[1]}"
+            name, listening = self._runner.addresses[0][:2]
+            return f"http://[{name}]:{listening}" if ":" in name else f"http://{name}:{listening}"
         tried = f"{candidates[0]}" if len(candidates) == 1 else f"{candidates[0]} to {candidates[-1]}"
         raise PortTakenError(f"port {tried} on {host} is in use; choose another with --port")
 
@@ -124,7 +124,7 @@ class BotServer:
 
     async def _equity(self, request: web.Request) -> web.Response:
         asked = request.query.get("limit", "1000")
-        if not asked.isdecimal() or not 0 < int(asked) <= _MOST_POINTS:
+        if not asked.isdecimal() or len(asked) > len(str(_MOST_POINTS)) or not 0 < int(asked) <= _MOST_POINTS:
             raise web.HTTPBadRequest(text=f"limit is a number from 1 to {_MOST_POINTS}")
         points = await asyncio.to_thread(self._bot.equity_curve, int(asked))
         return web.json_response([json_ready(asdict(point)) for point in points])

@@ -1,6 +1,6 @@
 """One bot's decisions: a bar goes in, journalled order intents come out. No Nautilus, no clock, no network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -104,8 +104,19 @@ class Trader:
 
     # -- what the market says ------------------------------------------------------------------------------------
 
+    def warm_up(self, bars: Sequence[Bar]) -> None:
+        """Let the rules see the past; nothing is decided.
+
+        A restarted bot begins where it began at first, if that is long enough ago: the very same bars give the very
+        same indicators.
+        """
+        first = self.first_bar
+        same = [bar for bar in bars if first is None or bar.time >= first]
+        for bar in same if len(same) > self.rules.warm_up else bars:
+            self.warm(bar)
+
     def warm(self, bar: Bar) -> None:
-        """Let the rules see a bar of the past; nothing is decided."""
+        """Let the rules see one bar of the past."""
         self.rules.update(bar)
         self.bars_seen += 1
         self.first_bar = self.first_bar or bar.time
@@ -129,8 +140,8 @@ class Trader:
         self.bars_traded += 1
         self.first_bar = self.first_bar or bar.time
         self.last_bar, self.bar_time = bar, bar.time
-        price = self._spec.round_price(bar.close if market_price is None else market_price)
-        self.last_price = price
+        self.last_price = price = self._spec.round_price(bar.close)
+        today = None if market_price is None else self._spec.round_price(market_price)
         self._begin_day(bar.time)
         intents: list[OrderIntent] = []
         self._follow(bar)
@@ -138,11 +149,10 @@ class Trader:
             hit = self._exit_hit(lot, bar)
             lot.high = bar.high if lot.high is None else max(lot.high, bar.high)
             if hit is not None:
-                at = price if market_price is not None else self._spec.round_price(hit.price)
-                intents.append(self._exit(lot, hit.reason, bar.time, at))
+                intents.append(self._exit(lot, hit.reason, bar.time, today or self._spec.round_price(hit.price)))
         self._mark(price)
-        intents += self._check_drawdown(bar.time, price)
-        if market_price is None and (entry := self._entry(bar, price)) is not None:
+        intents += self._check_drawdown(bar.time, today or price)
+        if today is None and (entry := self._entry(bar, price)) is not None:
             intents.append(entry)
         self._change.equity.append(EquityPoint(bar.time, self.equity, self.book.cash, self.book.position))
         self._commit(urgent=bool(intents))

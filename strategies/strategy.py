@@ -50,8 +50,8 @@ class Desk(Protocol):
 
     bar_time: datetime | None
 
-    def warm(self, bar: Bar) -> None:
-        """Take a bar of the past."""
+    def warm_up(self, bars: Sequence[Bar]) -> None:
+        """Take the bars of the past."""
         ...
 
     def on_bar(self, bar: Bar, *, market_price: float | None = None) -> Sequence[Order]:
@@ -224,8 +224,7 @@ class RuleStrategy(Strategy):
         past, self._history = self._history, []
         known = self._desk.bar_time
         missed = [bar for bar in past if known is not None and bar.time > known]
-        for bar in past[: len(past) - len(missed)]:
-            self._desk.warm(bar)
+        self._desk.warm_up(past[: len(past) - len(missed)])
         market_price = missed[-1].close if missed else None
         for order_id in list(self._desk.unresolved()):
             order = self._desk.on_never_arrived(order_id, self._now(), market_price=market_price)
