@@ -134,7 +134,9 @@ def _bar(path: Path, line: int, row: Sequence[str]) -> Bar:
         opened, high, low, close, volume = map(float, row[1:])
     except ValueError as error:
         raise BarsFileError(f"{path}: line {line}: {error}; prices and volume are plain numbers") from error
-    if not (0 < low <= min(opened, close) and max(opened, close) <= high < _LARGEST and 0 <= volume < _LARGEST):
+    # Each comparison by itself: min and max let a NaN slip through.
+    spanned = 0 < low <= opened <= high and low <= close <= high
+    if not (spanned and high < _LARGEST and 0 <= volume < _LARGEST):
         raise BarsFileError(f"{path}: line {line}: {_what_is_wrong(opened, high, low, close, volume)}")
     return Bar(time, opened, high, low, close, volume)
 
@@ -154,7 +156,7 @@ def _decimals(texts: Iterable[str]) -> int:
     most = 0
     for text in texts:
         _, _, digits = text.partition(".")
-        if digits and not digits.isdecimal() or not digits and "e" in text.lower():
+        if "e" in text.lower() or (digits and not digits.isdecimal()):
             digits = f"{float(text):.{_MOST_DECIMALS}f}".rstrip("0").partition(".")[2]
         most = max(most, len(digits))
     return min(most, _MOST_DECIMALS)

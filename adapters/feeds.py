@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters.instrument import InstrumentSpec
-from adapters.pacing import Lockstep
+
+if TYPE_CHECKING:
+    from adapters.pacing import Lockstep
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,6 @@ class Feed(Protocol):
     real_time: bool
     """Whether bars close by the wall clock."""
 
-    def data_client(self, lockstep: Lockstep, ended: Callable[[], None]) -> tuple[Any, type[Any]]:
+    def data_client(self, lockstep: "Lockstep", ended: Callable[[], None]) -> tuple[Any, type[Any]]:
         """Return Nautilus' configuration and factory of the client; `ended` is called when there are no more bars."""
         ...

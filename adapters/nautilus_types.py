@@ -33,16 +33,15 @@ def bar_type(symbol: str, venue: str, interval: timedelta) -> BarType:
 
 def instrument(spec: InstrumentSpec, venue: str, commission: Decimal) -> CurrencyPair:
     """Return a simulated instrument; it carries the commission as its fee."""
-    price_decimals, size_decimals = _decimals(spec.price_step), _decimals(spec.size_step)
     return CurrencyPair(
         instrument_id=InstrumentId(Symbol(spec.symbol), Venue(venue)),
         raw_symbol=Symbol(spec.symbol),
         base_currency=simulated_currency(spec.base),
         quote_currency=simulated_currency(spec.quote),
-        price_precision=price_decimals,
-        size_precision=size_decimals,
-        price_increment=Price(spec.price_step, price_decimals),
-        size_increment=Quantity(spec.size_step, size_decimals),
+        price_precision=spec.price_decimals,
+        size_precision=spec.size_decimals,
+        price_increment=Price(spec.price_step, spec.price_decimals),
+        size_increment=Quantity(spec.size_step, spec.size_decimals),
         margin_init=Decimal(0),
         margin_maint=Decimal(0),
         maker_fee=commission,
@@ -57,9 +56,9 @@ def simulated_currency(code: str) -> Currency:
     return Currency(code, _MONEY_DECIMALS, 0, code, CurrencyType.CRYPTO)
 
 
-def to_nautilus(bar: Bar, kind: BarType, spec_decimals: tuple[int, int], interval: timedelta) -> NautilusBar:
+def to_nautilus(bar: Bar, kind: BarType, spec: InstrumentSpec, interval: timedelta) -> NautilusBar:
     """Return a bar as Nautilus wants it: stamped with its close."""
-    price, size = spec_decimals
+    price, size = spec.price_decimals, spec.size_decimals
     closed = nanoseconds(bar.time + interval)
     return NautilusBar(
         kind,
@@ -81,12 +80,3 @@ def nanoseconds(time: datetime) -> int:
 def utc(nanos: int) -> datetime:
     """Return Unix nanoseconds as an aware time, whole seconds."""
     return datetime.fromtimestamp(nanos // 1_000_000_000, UTC)
-
-
-def decimals_of(spec: InstrumentSpec) -> tuple[int, int]:
-    """Return the decimals of prices and of sizes."""
-    return _decimals(spec.price_step), _decimals(spec.size_step)
-
-
-def _decimals(step: Decimal) -> int:
-    return max(0, -int(step.normalize().as_tuple().exponent))

@@ -1,10 +1,9 @@
 """A file of bars as a market that waits for the bot: it goes on where the bot left off."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from adapters.bars_file import BarsFile
 from adapters.instrument import InstrumentSpec
 from strategies.bar import Bar
 
@@ -12,10 +11,10 @@ from strategies.bar import Bar
 class Replay:
     """The bars of a file, from the first to the last."""
 
-    def __init__(self, spec: InstrumentSpec, file: BarsFile) -> None:
+    def __init__(self, spec: InstrumentSpec, bars: Sequence[Bar]) -> None:
         self.spec = spec
-        self._bars = file.bars
-        self._times = [bar.time for bar in file.bars]
+        self._bars = bars
+        self._times = [bar.time for bar in bars]
 
     def history(self, until: datetime | None, count: int) -> list[Bar]:
         """Return the bars that end with the one opened at `until`; there is nothing before the file begins."""

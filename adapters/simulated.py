@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.bars_file import BarsFile, read_bars
 from adapters.feeds import FeedSettings
 from adapters.instrument import InstrumentSpec, simulated_instrument
 from adapters.mock_market import MockMarket
-from adapters.pacing import Lockstep
 from adapters.replay import Replay
 from adapters.source import BarSource
 from strategies.bar import Bar
 from strategies.errors import BarsFileError
+
+if TYPE_CHECKING:
+    from adapters.pacing import Lockstep
 
 VENUE = "MOCK"
 
@@ -35,7 +37,7 @@ class SimulatedSource:
         before = first - timedelta(microseconds=1)
         return list(takewhile(lambda bar: bar.time <= last, self.source.after(before)))
 
-    def data_client(self, lockstep: Lockstep, ended: Callable[[], None]) -> tuple[Any, type[Any]]:
+    def data_client(self, lockstep: "Lockstep", ended: Callable[[], None]) -> tuple[Any, type[Any]]:
         """Return Nautilus' configuration and factory of the client that plays this market."""
         from nautilus_trader.live.config import LiveDataClientConfig
 
@@ -66,7 +68,8 @@ def replay(settings: FeedSettings) -> SimulatedSource:
     if settings.file is None:
         raise BarsFileError("replay needs data.file, the path of a CSV or Parquet file of bars")
     file = read_bars(settings.file)
-    return SimulatedSource(settings, Replay(file_instrument(settings, file), file), real_time=False)
+    spec = file_instrument(settings, file)
+    return SimulatedSource(settings, Replay(spec, file.bars), real_time=False)
 
 
 def file_instrument(settings: FeedSettings, file: BarsFile) -> InstrumentSpec:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bots.bot import LiveTradingBot
 
-__all__ = ["LiveTradingBot", "__version__"]
-__version__ = "0.1.0"
+__all__ = ["LiveTradingBot"]
 
 
 def __getattr__(name: str) -> object:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from adapters.bars_file import BarsFile, read_bars
 from adapters.simulated import file_instrument
+from bots.backtest import run_backtest
 from bots.config import Document, load_document
 from bots.figures import describe
 from bots.summary import Run, write_run
@@ -25,11 +26,7 @@ def backtest_document(document_path: Path, bars_path: Path | None, out: Path) ->
     file = read_bars(_bars_path(document, bars_path))
     spec = file_instrument(feed_settings(document), file)
     bot = document_path.stem
-    # Nautilus takes a second to import: not before document and bars are known to be good.
-    from bots.backtest import run_backtest
-
-    interval = document.data.interval_delta
-    result = run_backtest(terms_of(document, bot, spec), document.strategy.rules(), file.bars, interval)
+    result = run_backtest(terms_of(document, bot, spec), document.strategy.rules(), file.bars)
     run = Run(bot, document, file.bars, result.equity, result.trades)
     write_run(out, run, {bar.time: label for bar, label in zip(file.bars, file.labels, strict=True)})
     lines = [*_doubts(document, file), *describe(run.figures)]

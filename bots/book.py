@@ -8,6 +8,8 @@ from typing import Any
 from bots.orders import Fill, OrderIntent
 from bots.records import Trade
 
+_NOTHING = Decimal(0)
+
 
 @dataclass(slots=True)
 class Lot:
@@ -52,7 +54,7 @@ class Book:
     @property
     def position(self) -> Decimal:
         """Units of the base currency that are held."""
-        return sum((lot.quantity for lot in self.lots.values()), Decimal(0))
+        return sum((lot.quantity for lot in self.lots.values()), _NOTHING) if self.lots else _NOTHING
 
     def equity(self, price: Decimal) -> Decimal:
         """Return cash plus the position at `price`."""

@@ -11,7 +11,6 @@ from prometheus_client import CollectorRegistry
 
 from adapters.registry import check_broker, open_feed
 from adapters.simulated import SimulatedSource
-from bots import __version__
 from bots.config import Document, load_document
 from bots.figures import describe as describe_figures
 from bots.health import Health, judge
@@ -39,6 +38,7 @@ from bots.status import Surroundings, describe, one_line
 from bots.summary import Run, write_run
 from bots.terms import feed_settings, terms_of
 from bots.trader import MANUAL_CLOSE, Trader
+from bots.version import VERSION
 from strategies.errors import DocumentError, Fault, StartError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -142,11 +142,11 @@ class LiveTradingBot:
         """Return what the bot says of itself; of a stopped bot, what its journal says."""
         session = self._session
         if session is None:
-            around = Surroundings(state="stopped", version=__version__)
+            around = Surroundings(state="stopped", version=VERSION)
             return describe(self.document, self._trader_from_journal(), self.health(), around)
         around = Surroundings(
             state=session.state,
-            version=__version__,
+            version=VERSION,
             pid=os.getpid(),
             address=session.address,
             started=session.started,

@@ -1,5 +1,6 @@
 """The command `tradingbot`."""
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import click
 
-from bots import __version__
+from bots.version import VERSION
 from strategies.errors import TradingBotError
 
 # Nautilus takes a second to import: commands that do not trade must not wait for it, so each imports what it needs.
@@ -41,7 +42,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="tradingbot")
+@click.version_option(VERSION, prog_name="tradingbot")
 def main() -> None:
     """Trading bots on NautilusTrader: one JSON document, one bot.
 
@@ -100,8 +101,9 @@ def validate(files: tuple[Path, ...], build: bool) -> None:
     from bots.validate import check_files
 
     checked = check_files(files)
+    # Like any linter's, its findings are its output.
     for line in checked.faults:
-        click.echo(line, err=True)
+        click.echo(line)
     for line in checked.warnings:
         click.echo(f"warning: {line}", err=True)
     failed = False
@@ -115,7 +117,7 @@ def validate(files: tuple[Path, ...], build: bool) -> None:
             click.echo("\n".join(describe_build(path, document)))
         except TradingBotError as error:
             failed = True
-            click.echo(f"{path}: cannot be built: {error}", err=True)
+            click.echo(f"{path}: cannot be built: {error}")
     sys.exit(1 if failed else checked.exit_code)
 
 
@@ -135,6 +137,8 @@ def backtest(file: Path, bars: Path | None, out: Path) -> None:
     """Trade past bars as FILE says; writes trades.json, equity.csv, summary.json and report.html."""
     from bots.backtesting import backtest_document
 
+    # One shot: what a collector would find goes with the process, and looking for it costs a tenth of the time.
+    gc.disable()
     for line in backtest_document(file, bars, out):
         click.echo(line)
 

@@ -16,7 +16,8 @@ from nautilus_trader.live.config import (
 from nautilus_trader.live.node import TradingNode
 
 from adapters.feeds import Feed
-from adapters.mock_broker import MockAccount, exec_client_factory
+from adapters.mock_account import MockAccount
+from adapters.mock_broker import exec_client_factory
 from adapters.nautilus_quirks import PORTFOLIO, forget_trade_statistics
 from adapters.nautilus_types import bar_type
 from adapters.pacing import Lockstep

@@ -4,8 +4,6 @@ import asyncio
 import errno
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -13,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from bots.health import Health
+from bots.plain_json import json_ready
 from bots.records import EquityPoint, Trade
 from strategies.errors import PortTakenError
 
@@ -128,16 +127,3 @@ class BotServer:
             raise web.HTTPBadRequest(text=f"limit is a number from 1 to {_MOST_POINTS}")
         points = await asyncio.to_thread(self._bot.equity_curve, int(asked))
         return web.json_response([json_ready(asdict(point)) for point in points])
-
-
-def json_ready(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with money as numbers and times as text."""
-    return {key: _json_ready(value) for key, value in row.items()}
-
-
-def _json_ready(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return value

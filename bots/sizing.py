@@ -42,7 +42,7 @@ def entry_quantity(sizing: Sizing, spec: InstrumentSpec, book: Book, price: Deci
             "position_size",
             f"an order of {quantity * price:.2f} {spec.quote} is below the least value {spec.min_notional}",
         )
-    return quantity
+    return quantity.normalize()
 
 
 def _share(part: Decimal, whole: Decimal) -> str:

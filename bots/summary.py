@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bots.config import Document
 from bots.figures import Figures, key_figures
+from bots.plain_json import json_ready
 from bots.records import EquityPoint, Trade
 from bots.report import write_report
-from bots.server import json_ready
 from strategies.bar import Bar
 from strategies.errors import StartError
 
@@ -70,7 +70,9 @@ def write_run(folder: Path, run: Run, labels: Mapping[datetime, str]) -> None:
         with (folder / "equity.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["timestamp", "equity", "cash", "position"])
-            writer.writerows((_label(p.time, labels), p.equity, p.cash, p.position) for p in run.equity)
+            writer.writerows(
+                (_label(p.time, labels), f"{p.equity:f}", f"{p.cash:f}", f"{p.position:f}") for p in run.equity
+            )
         write_html(folder / "report.html", run)
     except OSError as error:
         raise StartError(f"cannot write into {folder}: {error.strerror}; choose another folder") from error

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from adapters.bars_file import BarsFile, read_bars
+from adapters.simulated import file_instrument
+from bots.backtest import run_backtest
 from bots.backtesting import backtest_document
 from bots.config import parse_document
 from bots.terms import feed_settings, terms_of
@@ -53,13 +55,10 @@ def test_all_combinations_of_both_series_are_there() -> None:
 
 @pytest.mark.parametrize("name", sorted(expected()))
 def test_the_backtest_makes_exactly_the_expected_trades(name: str) -> None:
-    from adapters.simulated import file_instrument
-    from bots.backtest import run_backtest
-
     case = expected()[name]
     document, file = parse_document(document_of(case)), bars_of(case["series"])
     terms = terms_of(document, "parity", file_instrument(feed_settings(document), file))
-    result = run_backtest(terms, document.strategy.rules(), file.bars, document.interval_delta)
+    result = run_backtest(terms, document.strategy.rules(), file.bars)
     labels = {bar.time: label for bar, label in zip(file.bars, file.labels, strict=True)}
     made = [[labels[t.entry_bar], None if t.exit_bar is None else labels[t.exit_bar]] for t in result.trades]
     assert made == case["trades"]

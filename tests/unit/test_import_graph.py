@@ -143,7 +143,7 @@ def may_import(module: str, name: str, room: str) -> bool:
 def may_import_nautilus(module: str) -> bool:
     if within(module, "adapters"):
         return module not in {"adapters", "adapters.registry"}
-    return module in {"strategies.strategy", "bots.node", "bots.backtest"}
+    return module in {"strategies.strategy", "bots.node"}
 
 
 def must_stay_small(module: str) -> bool:
@@ -332,7 +332,6 @@ def test_what_is_allowed_is_not_told() -> None:
             loading=frozenset({"nautilus_trader.live", "adapters.mock", "strategies.strategy"}),
             typing=frozenset({"bots.cli"}),
         ),
-        "bots.backtest": loading("nautilus_trader.backtest"),
         "strategies.errors": loading(),
         "strategies.strategy": loading("nautilus_trader.trading"),
         "adapters.registry": loading("strategies.errors"),
