@@ -1,17 +1,13 @@
 """The commands that look at a bot from outside: `tradingbot status` and `tradingbot resume`."""
 
-import http.client
-import json
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bots.bot import LiveTradingBot
+from bots.fetching import fetch_status
 from bots.options import RunOptions
-from strategies.errors import BotUnreachableError
 
-_TIMEOUT_SECONDS = 5.0
 _STOPS = ("stop_loss", "take_profit", "trailing_stop")
 
 
@@ -24,19 +20,8 @@ def ask_status(target: str, workdir: Path, name: str | None, journal_url: str | 
         If nobody answers at an address.
     """
     if target.startswith(("http://", "https://")):
-        return _fetch(target.rstrip("/"))
-    bot = LiveTradingBot(target, RunOptions(workdir=workdir, name=name, journal_url=journal_url))
-    address = bot.running_address()
-    if address is not None:
-        try:
-            told = _fetch(address)
-        except BotUnreachableError:
-            pass
-        else:
-            # The note may be old and the port another bot's by now.
-            if told.get("bot") == bot.name:
-                return told
-    return bot.get_status()
+        return fetch_status(target.rstrip("/"))
+    return LiveTradingBot(target, RunOptions(workdir=workdir, name=name, journal_url=journal_url)).get_status()
 
 
 def resume_bot(file: Path, workdir: Path, name: str | None, journal_url: str | None) -> str:
@@ -72,20 +57,4 @@ def lines(status: Mapping[str, Any]) -> list[str]:
         told.append(f"  HALTED    {status['halt']['limit']}: {status['halt']['detail']} (tradingbot resume)")
     if status["address"]:
         told.append(f"  address   {status['address']}")
-    return told
-
-
-def _fetch(address: str) -> dict[str, Any]:
-    url = address if address.endswith("/status") else f"{address}/status"
-    try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310  # http(s) was checked
-            told = json.load(answer)
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        cause = getattr(error, "reason", None) or error
-        raise BotUnreachableError(
-            f"no bot answers at {address} ({getattr(cause, 'strerror', None) or cause}); name its document, or the "
-            "address that it told at its start"
-        ) from error
-    if not isinstance(told, dict) or "data_feed_status" not in told:
-        raise BotUnreachableError(f"what answers at {address} is not a bot")
     return told

@@ -11,6 +11,7 @@ from adapters.mock_account import mock_commission
 from bots.book import open_trade
 from bots.journal.memory import MemoryJournal
 from bots.records import EquityPoint, Trade
+from bots.state import Halt
 from bots.trader import Terms, Trader
 from strategies.bar import Bar
 from strategies.base import Rules
@@ -24,6 +25,7 @@ class BacktestResult:
     equity: list[EquityPoint]
     events: list[str]
     refusals: int
+    halt: Halt | None
 
 
 def run_backtest(terms: Terms, rules: Rules, bars: Sequence[Bar]) -> BacktestResult:
@@ -48,4 +50,6 @@ def run_backtest(terms: Terms, rules: Rules, bars: Sequence[Bar]) -> BacktestRes
                 complete=True,
             )
     trades = journal.trades + [open_trade(lot) for lot in trader.book.lots.values()]
-    return BacktestResult(trades, journal.equity, [event.text for event in journal.events], trader.refusals)
+    return BacktestResult(
+        trades, journal.equity, [event.text for event in journal.events], trader.refusals, trader.halt
+    )

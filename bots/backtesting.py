@@ -30,6 +30,8 @@ def backtest_document(document_path: Path, bars_path: Path | None, out: Path) ->
     run = Run(bot, document, file.bars, result.equity, result.trades)
     write_run(out, run, {bar.time: label for bar, label in zip(file.bars, file.labels, strict=True)})
     lines = [*_doubts(document, file), *describe(run.figures)]
+    if result.halt is not None:
+        lines.append(f"halted on {result.halt.time:%Y-%m-%d %H:%M} by {result.halt.limit}: {result.halt.detail}")
     if result.refusals:
         lines.append(f"{result.refusals} entries were refused by limits")
     return [*lines, f"results in {out}/ (open {out / 'report.html'})"]

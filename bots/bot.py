@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from adapters.registry import check_broker, open_feed
 from adapters.simulated import SimulatedSource
 from bots.config import Document, load_document
+from bots.fetching import fetch_status
 from bots.figures import describe as describe_figures
 from bots.health import Health, judge
 from bots.journal.memory import MemoryJournal
@@ -19,12 +20,10 @@ from bots.journal.opening import (
     JournalKey,
     forget_journal,
     journal_url,
-    note_address,
     open_for_reading,
     open_journal,
-    running_address,
 )
-from bots.journal.reading import lift_halts, read_equity, read_trades
+from bots.journal.reading import lift_halts, read_address, read_equity, read_trades
 from bots.journal.store import SqlJournal, load_saved
 from bots.logs import LOGGER, configure
 from bots.metrics import BotMetrics
@@ -39,7 +38,7 @@ from bots.summary import Run, write_run
 from bots.terms import feed_settings, terms_of
 from bots.trader import MANUAL_CLOSE, Trader
 from bots.version import VERSION
-from strategies.errors import DocumentError, Fault, StartError
+from strategies.errors import BotUnreachableError, DocumentError, Fault, StartError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
@@ -90,7 +89,10 @@ class LiveTradingBot:
             If the bot cannot start.
         """
         document, options = self.document, self.options
-        options.workdir.mkdir(parents=True, exist_ok=True)
+        try:
+            options.workdir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StartError(f"cannot make the working directory {options.workdir}: {error.strerror}") from error
         check_broker(document.broker.type)
         journal = open_journal(self._key, self._url, save_equity=document.logging.save_equity_curve)
         try:
@@ -117,7 +119,7 @@ class LiveTradingBot:
 
     async def _run(self, journal: SqlJournal, progress: Progress) -> int:
         self._session = Session(self.name, self.document, self.options, journal, self._metrics, progress)
-        return await self._session.run(BotServer(self), lambda address: note_address(self._url, address))
+        return await self._session.run(BotServer(self))
 
     def forget(self) -> None:
         """Remove the journal of an earlier paper run.
@@ -139,9 +141,11 @@ class LiveTradingBot:
         return self._metrics.registry
 
     def get_status(self) -> dict[str, Any]:
-        """Return what the bot says of itself; of a stopped bot, what its journal says."""
+        """Return what the bot says of itself, wherever it runs; of a stopped bot, what its journal says."""
         session = self._session
         if session is None:
+            if (told := self._told_by_another_process()) is not None:
+                return told
             around = Surroundings(state="stopped", version=VERSION)
             return describe(self.document, self._trader_from_journal(), self.health(), around)
         around = Surroundings(
@@ -187,16 +191,26 @@ class LiveTradingBot:
         run = Run(self.name, self.document, bars, equity, trades)
         folder = self.options.workdir / "reports" / self.name
         write_run(folder, run, {})
-        return [*describe_figures(run.figures), f"report: {folder / 'report.html'}"]
-
-    def running_address(self) -> str | None:
-        """Return where this bot serves HTTP if it runs on this machine."""
-        return running_address(self._url)
+        LOGGER.info("report: %s", folder / "report.html")
+        return describe_figures(run.figures)
 
     def lift_halt(self) -> bool:
         """Let a halted bot make entries again; say whether it was halted."""
         with open_for_reading(self._key, self._url) as engine:
             return engine is not None and lift_halts(engine) > 0
+
+    def _told_by_another_process(self) -> dict[str, Any] | None:
+        with open_for_reading(self._key, self._url) as engine:
+            address = read_address(engine) if engine is not None else None
+        if address is None:
+            return None
+        try:
+            told = fetch_status(address)
+        except BotUnreachableError:
+            return None
+        # The address may be another bot's by now.
+        mine = (self.name, self.document.mode, self.document.symbol)
+        return told if (told["bot"], told["mode"], told["symbol"]) == mine else None
 
     def _trader_from_journal(self) -> Trader:
         with open_for_reading(self._key, self._url) as engine:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from adapters.registry import check_broker, open_feed
 from bots.config import Document
+from bots.events import plain
 from bots.journal.memory import MemoryJournal
 from bots.risk import levels
 from bots.terms import feed_settings, terms_of
@@ -30,7 +31,8 @@ def describe_build(path: Path, document: Document) -> list[str]:
     spec = terms.spec
     return [
         f"{path}: good; every component can be built",
-        f"  mode        {document.mode}: broker {document.broker.type}, commission {document.broker.commission:%}",
+        f"  mode        {document.mode}",
+        f"  broker      {document.broker.type}, commission {percent(document.broker.commission)}",
         f"  trades      {document.symbol} on {document.data.interval} bars from {document.data.data_source}",
         f"  rules       {rules}; first asked after {trader.rules.warm_up + 1} bars",
         f"  steps       price {spec.price_step} {spec.quote}, size {spec.size_step} {spec.base}",
@@ -42,8 +44,8 @@ def _money(terms: Terms) -> list[str]:
     balance, quote, limits = terms.initial_balance, terms.spec.quote, terms.limits
     value = balance * terms.sizing.position_size
     lines = [
-        f"  begins with {balance} {quote}",
-        f"  each entry  {terms.sizing.position_size:%} of equity, {value:.2f} {quote} at first; "
+        f"  begins with {balance:.2f} {quote}",
+        f"  each entry  {percent(terms.sizing.position_size)} of equity, {value:.2f} {quote} at first; "
         f"{limits.max_positions} at once",
     ]
     at = levels(limits, float(value), float(value))
@@ -63,12 +65,17 @@ def _money(terms: Terms) -> list[str]:
     if limits.max_drawdown_pct is not None:
         lost = balance * limits.max_drawdown_pct / 100
         lines.append(
-            f"  drawdown    at {limits.max_drawdown_pct} % ({lost:.2f} {quote} at first) everything is closed and the "
-            "bot halts"
+            f"  drawdown    at {plain(limits.max_drawdown_pct)} % ({lost:.2f} {quote} at first) everything is closed "
+            "and the bot halts"
         )
     if len(lines) == 2 and limits.max_daily_trades is None:
         lines.append("  limits      none")
     return lines
+
+
+def percent(fraction: Decimal) -> str:
+    """Return a fraction in per cent: 0.001 as 0.1 %."""
+    return f"{plain(fraction * 100)} %"
 
 
 def _build_node(document: Document, trader: Trader, feed: object) -> None:

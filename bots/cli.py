@@ -86,9 +86,8 @@ def run(
     if fresh:
         bot.forget()
     code = bot.run()
-    figures = bot.finished()
-    if log_format == "text":
-        for line in figures:
+    for line in bot.finished():
+        if log_format == "text":
             click.echo(line)
     sys.exit(code)
 

@@ -34,7 +34,7 @@ def print_feed(source: str, symbol: str, interval: str, *, count: int | None, sp
     click.echo(
         f"{source} {symbol} {interval}: a bar every {length.total_seconds() / speed if speed else 0:g} s", err=True
     )
-    start = datetime.now(UTC) - length * 2 if feed.real_time else None
+    start = datetime.now(UTC) - length if feed.real_time else None
     begun, printed = time.monotonic(), 0
     try:
         for bar in islice(feed.source.after(start), count):

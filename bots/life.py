@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import Enum, auto
 
 from adapters.feeds import Feed
@@ -53,7 +54,7 @@ class Life(Hooks):
     ) -> None:
         self.error: BaseException | None = None
         self.starting = True
-        self.is_warm = False
+        self.warm_since: datetime | None = None
         self.ended = False
         self.live: LiveNode | None = None
         self._trader, self._feed, self._settings = trader, feed, settings
@@ -143,7 +144,7 @@ class Life(Hooks):
 
     def warmed_up(self) -> None:
         """Note that live bars come from here on."""
-        self.is_warm = True
+        self.warm_since = datetime.now(UTC)
         self.starting = False
 
     def failed(self, error: Exception) -> None:

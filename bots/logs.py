@@ -8,7 +8,6 @@ logs/json/orders.json            one JSON object a line for each step of an orde
 
 import json
 import logging
-import logging.handlers
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -85,8 +84,8 @@ def configure(
     console = _Console(before_line)
     console.setFormatter(json_lines if json_console else text)
     try:
-        own = _file(workdir / main_file, shared=False)
-        errors = _file(workdir / "logs" / "errors.log", shared=True)
+        own = _file(workdir / main_file)
+        errors = _file(workdir / "logs" / "errors.log")
     except OSError as error:
         raise StartError(f"cannot write the log file {error.filename}: {error.strerror}") from error
     own.setFormatter(text)
@@ -148,19 +147,19 @@ def _order(intent: OrderIntent) -> dict[str, Any]:
 
 def _lines(path: Path) -> logging.Handler:
     try:
-        handler = _file(path, shared=True)
+        handler = _file(path)
     except OSError as error:
         raise StartError(f"cannot write the log file {error.filename}: {error.strerror}") from error
     handler.setFormatter(logging.Formatter("%(message)s"))
     return handler
 
 
-def _file(path: Path, *, shared: bool) -> logging.Handler:
+def _file(path: Path) -> logging.Handler:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()  # There from the start: people follow it before anything is written.
-    # Several bots may run in one working directory; a file that they share is rotated under a lock.
-    kind = ConcurrentRotatingFileHandler if shared else logging.handlers.RotatingFileHandler
-    return kind(str(path), maxBytes=_MEGABYTES_EACH * 1_000_000, backupCount=_KEPT, encoding="utf-8")
+    # Several bots may run in one working directory: files that they share are rotated under a lock.
+    size = _MEGABYTES_EACH * 1_000_000
+    return ConcurrentRotatingFileHandler(str(path), maxBytes=size, backupCount=_KEPT, encoding="utf-8")
 
 
 def _json(value: Any) -> str:

@@ -1,12 +1,12 @@
 """One run of a bot inside its loop: server up, lives one after another, journal flushed, server down."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,6 +32,8 @@ from strategies.errors import JournalError
 _FAILURES_ALLOWED = 3
 _FAILURES_WITHIN_SECONDS = 600.0
 EXIT_STRATEGY_FAILED = 70
+# What may pass by itself, such as a locked database, is given a little time to.
+_PAUSES_SECONDS = (0.5, 3.0)
 
 
 class Session:
@@ -77,12 +79,12 @@ class Session:
         self.trader, self.feed = self._restored()
         self._life = self._new_life()
 
-    async def run(self, server: BotServer, serving: Callable[[str], None]) -> int:
+    async def run(self, server: BotServer) -> int:
         """Trade until stopped, or until the feed has no more bars; return the process' exit status."""
         self._take_signals()
         try:
             self.address = await server.start(self._options.host, self._options.port)
-            serving(self.address)
+            self._journal.note_address(self.address)
             LOGGER.info("%s", self._greeting())
             code = await self._live()
             self.state = "stopping"
@@ -125,9 +127,10 @@ class Session:
             # Simulated venues always answer, and never close.
             venue_answers=True,
             market_open=True,
-            warmed_up=life.is_warm and self.trader.is_warm,
+            warmed_up=life.warm_since is not None and self.trader.is_warm,
             feed_ended=life.ended,
             last_bar_arrived=self.last_bar_arrived,
+            running_since=life.warm_since,
             bar_pace=data.interval_delta / speed if speed else timedelta(0),
         )
 
@@ -144,12 +147,22 @@ class Session:
             self._tell_failure(self._life.error)
             failures.append(time.monotonic())
             if len(failures) == _FAILURES_ALLOWED and failures[-1] - failures[0] < _FAILURES_WITHIN_SECONDS:
-                LOGGER.error("the strategy failed %d times in a row: giving up; positions stay open", len(failures))
+                LOGGER.error(
+                    "the strategy failed %d times in %d minutes: giving up; positions stay open",
+                    len(failures),
+                    _FAILURES_WITHIN_SECONDS // 60,
+                )
                 return EXIT_STRATEGY_FAILED
             self.restarts += 1
             self._journal.discard()
+            await self._pause(_PAUSES_SECONDS[len(failures) - 1])
             self.trader, self.feed = self._restored()
             self._life = self._new_life()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not when the bot is to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
 
     def _restored(self) -> tuple[Trader, Feed]:
         """Return a trader that goes on from the journal, and a feed that goes on from there with it."""
@@ -167,7 +180,7 @@ class Session:
             interval=data.interval_delta,
             history_bars=history_bars(data.lookback_bars, trader.rules.warm_up, resuming=resuming),
             log_folder=self._options.workdir / log.parent,
-            log_name=f"{log.stem}.nautilus",
+            log_name=f"{log.stem}-nautilus",
             debug=self._options.debug,
         )
         return Life(trader, self.feed, settings, self._stop, self._bar_came, self._metrics.order_took)

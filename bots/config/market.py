@@ -99,7 +99,7 @@ class Data(Section):
     )
     file: Path | None = Field(
         default=None,
-        description="The CSV or Parquet file of bars that `replay` reads, relative to the working directory.",
+        description="The CSV or Parquet file of bars that `replay` reads, relative to the folder of the start.",
         examples=["bars/EURUSD-1H.csv"],
         validate_default=True,
     )

@@ -108,20 +108,6 @@ def forget_journal(key: JournalKey, url: str) -> None:
             engine.dispose()
 
 
-def note_address(url: str, address: str) -> None:
-    """Write down where the bot serves HTTP, beside its journal; a bot on another database leaves no such note."""
-    path = sqlite_path(url)
-    if path is not None:
-        path.with_suffix(".address").write_text(address, encoding="ascii")
-
-
-def running_address(url: str) -> str | None:
-    """Return where the bot on this journal said it serves HTTP; it may be gone since."""
-    path = sqlite_path(url)
-    note = path.with_suffix(".address") if path is not None else None
-    return note.read_text(encoding="ascii") if note is not None and note.exists() else None
-
-
 def sqlite_path(url: str) -> Path | None:
     """Return the file of a SQLite URL, None for PostgreSQL.
 

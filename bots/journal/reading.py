@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select, update
 
 from bots.journal import tables
+from bots.journal.store import ADDRESS
 from bots.records import EquityPoint, Trade
 
 
@@ -41,6 +42,12 @@ def count_fills(engine: Engine) -> int:
     """Return how many executions were booked."""
     with engine.connect() as connection:
         return connection.execute(select(func.count()).select_from(tables.fills)).scalar_one()
+
+
+def read_address(engine: Engine) -> str | None:
+    """Return where the bot said that it serves HTTP; it may be gone since."""
+    with engine.connect() as connection:
+        return connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == ADDRESS)).scalar()
 
 
 def lift_halts(engine: Engine) -> int:

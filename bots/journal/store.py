@@ -19,6 +19,7 @@ from bots.state import Change, Halt, Saved, SavedLot, TraderState
 from strategies.errors import JournalError
 
 FLUSH_SECONDS = 1.0
+ADDRESS = "address"
 _STATE_COLUMNS = tuple(f.name for f in fields(TraderState) if f.name not in ("day", "lots"))
 
 
@@ -68,6 +69,12 @@ class SqlJournal:
         """Return what an earlier run left behind, or None for a bot that never dealt with a bar."""
         with self._transaction() as connection:
             return _load(connection)
+
+    def note_address(self, address: str) -> None:
+        """Keep where the bot serves HTTP while it runs, for those who look for it."""
+        with self._transaction() as connection:
+            connection.execute(delete(tables.meta).where(tables.meta.c.key == ADDRESS))
+            connection.execute(insert(tables.meta).values(key=ADDRESS, value=address))
 
     def flush(self, state: Callable[[], TraderState | None]) -> None:
         """Write what still waits."""

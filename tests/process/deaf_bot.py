@@ -18,7 +18,7 @@ def fall_silent(after: int) -> None:
         if given[0] <= after:
             original(self, data)
 
-    SimulatedDataClient._handle_data = handle  # type: ignore[method-assign]
+    SimulatedDataClient._handle_data = handle
 
 
 if __name__ == "__main__":

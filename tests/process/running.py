@@ -2,12 +2,14 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,8 +26,7 @@ class RunningBot:
     ) -> None:
         self.document, self.workdir = document, workdir
         command = [sys.executable, *program, "run", str(document), "--workdir", str(workdir), "--port", "0", *options]
-        self._note = workdir / "journal" / f"{document.stem}.paper.address"
-        self._note.unlink(missing_ok=True)
+        self._journal = workdir / "journal" / f"{document.stem}.paper.sqlite"
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def __enter__(self) -> Self:
@@ -47,15 +48,25 @@ class RunningBot:
 
     def get(self, path: str, timeout: float = 5.0) -> tuple[int, str]:
         """Return status code and body of an address of the bot's; 0 while it does not answer."""
-        if not self._note.exists():
+        address = self._address()
+        if address is None:
             return 0, ""
         try:
-            with urllib.request.urlopen(self._note.read_text() + path, timeout=timeout) as answer:
+            with urllib.request.urlopen(address + path, timeout=timeout) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
         except OSError:
             return 0, ""
+
+    def _address(self) -> str | None:
+        """Return where the bot says that it serves HTTP."""
+        if not self._journal.exists():
+            return None
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(self._journal)) as database:
+            row = database.execute("SELECT value FROM meta WHERE key = 'address'").fetchone()
+            return row[0] if row else None
+        return None
 
     def wait_for(self, what: str, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """Return the first status that satisfies a condition."""
