@@ -1,0 +1,33 @@
+"""Order ids: the same decision always has the same one, and every venue takes it."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from bots.orders import Side, client_order_id
+
+TIME = datetime(2024, 12, 31, 23, 59, tzinfo=UTC)
+BINANCE = re.compile(r"^[.A-Z:/a-z0-9_-]{1,36}$")
+
+
+def test_an_id_names_bot_bar_side_lot_and_attempt() -> None:
+    assert client_order_id("0001", TIME, Side.BUY, 7, 2) == "0001-2412312359-B7-2"
+
+
+def test_a_name_of_twelve_characters_is_not_shortened() -> None:
+    assert client_order_id("twelve-chars", TIME, Side.BUY, 1, 1) == "twelve-chars-2412312359-B1-1"
+
+
+def test_an_exit_has_another_id_than_its_entry() -> None:
+    assert client_order_id("0001", TIME, Side.SELL, 7, 2) == "0001-2412312359-S7-2"
+
+
+@pytest.mark.parametrize("bot", ["x", "twelve-chars", "a-bot-with-a-name-of-forty-characters-yes"[:40]])
+def test_binance_takes_the_id_of_every_bot_for_years(bot: str) -> None:
+    assert BINANCE.fullmatch(client_order_id(bot, TIME, Side.SELL, 9_999_999, 99))
+
+
+def test_two_long_names_that_begin_alike_have_different_ids() -> None:
+    one, other = (client_order_id(f"momentum-on-bitcoin-{end}", TIME, Side.BUY, 1, 1) for end in "ab")
+    assert one != other

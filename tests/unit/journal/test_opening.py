@@ -1,0 +1,267 @@
+"""Who may open a journal, and what is told to those who may not."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect, text
+
+from bots.journal import tables
+from bots.journal.opening import (
+    HEAD,
+    JournalKey,
+    forget_journal,
+    journal_url,
+    open_for_reading,
+    open_journal,
+)
+from bots.journal.reading import read_address, read_trades
+from bots.journal.store import load_saved
+from bots.state import Change
+from strategies.errors import AlreadyRunningError, JournalError, TradingBotError, WrongJournalError
+from tests.unit.journal.databases import KEY, STATE, at, commit, looking, on_disk, opened
+
+LIVE = JournalKey("0001", "live", "BTCUSDT")
+OTHER = JournalKey("0002", "paper", "BTCUSDT")
+
+
+def refusal(kind: type[TradingBotError], attempt: Callable[[], object]) -> str:
+    """Return the one line with which an attempt is refused."""
+    with pytest.raises(kind) as caught:
+        attempt()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def is_there(url: str) -> bool:
+    """Say whether there is a journal to look at."""
+    with open_for_reading(KEY, url) as engine:
+        return engine is not None
+
+
+def set_version(url: str, version: str) -> None:
+    """Let the journal look as if it had been written by another version."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+    engine.dispose()
+
+
+def test_the_newest_revision_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", "bots.journal:migrations")
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_migrated_tables_are_those_that_the_code_knows(url: str) -> None:
+    opened(url).close()
+    with looking(KEY, url) as engine, engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+        mine = inspect(connection)
+        for table in tables.metadata.sorted_tables:
+            made = {column["name"]: column["nullable"] for column in mine.get_columns(table.name)}
+            assert made == {column.name: column.nullable for column in table.columns}
+
+
+def test_a_second_opening_finds_the_tables_up_to_date(url: str) -> None:
+    first = opened(url)
+    commit(first, Change())
+    first.close()
+    second = opened(url)
+    saved = second.load()
+    second.close()
+    assert saved is not None
+    assert saved.state == STATE
+
+
+def test_a_second_process_is_refused(url: str) -> None:
+    code = (
+        "import sys; from bots.journal.opening import JournalKey, open_journal\n"
+        "journal = open_journal(JournalKey('0001', 'paper', 'BTCUSDT'), sys.argv[1])\n"
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "open\n"
+        told = refusal(AlreadyRunningError, lambda: opened(url))
+        assert "bot 0001 already runs" in told
+        first.kill()
+        first.wait()
+    opened(url).close()
+
+
+def test_the_refusal_names_the_process_that_runs(tmp_path: Path) -> None:
+    first = opened(on_disk(tmp_path))
+    told = refusal(AlreadyRunningError, lambda: opened(on_disk(tmp_path)))
+    first.close()
+    assert told.startswith(f"bot 0001 already runs here in paper mode (process {os.getpid()})")
+
+
+def test_a_journal_can_be_looked_at_while_its_bot_runs(url: str) -> None:
+    journal = opened(url)
+    commit(journal, Change())
+    with looking(KEY, url) as engine:
+        saved = load_saved(engine)
+        journal.close()
+        assert saved is not None
+
+
+def test_a_journal_of_another_symbol_is_refused(url: str) -> None:
+    opened(url).close()
+    told = refusal(WrongJournalError, lambda: open_journal(JournalKey("0001", "paper", "ETHUSDT"), url))
+    assert "belongs to symbol BTCUSDT, the document says ETHUSDT" in told
+
+
+def test_a_refused_opening_lets_go_of_the_journal(url: str) -> None:
+    opened(url).close()
+    refusal(WrongJournalError, lambda: open_journal(JournalKey("0001", "paper", "ETHUSDT"), url))
+    opened(url).close()
+
+
+def test_a_journal_of_a_newer_version_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    url = on_disk(tmp_path)
+    opened(url).close()
+    set_version(url, "9999")
+    assert "run that version or a newer one" in refusal(WrongJournalError, lambda: opened(url))
+
+
+def test_a_journal_of_another_version_is_not_looked_at(tmp_path: Path) -> None:
+    url = on_disk(tmp_path)
+    opened(url).close()
+    set_version(url, "0000")
+    assert "another version of tradingbot" in refusal(WrongJournalError, lambda: is_there(url))
+
+
+def test_paper_and_live_have_files_of_their_own(tmp_path: Path) -> None:
+    assert journal_url(KEY, tmp_path) != journal_url(LIVE, tmp_path)
+
+
+@pytest.mark.parametrize("other", [LIVE, pytest.param(OTHER, id="another bot")])
+@pytest.mark.slow
+def test_two_bots_or_modes_in_one_postgresql_database_stay_apart(postgres_url: str, other: JournalKey) -> None:
+    one, two = opened(postgres_url), open_journal(other, postgres_url)
+    commit(one, Change())
+    commit(two, Change(), at(9))
+    one.close()
+    two.close()
+    for key, state in ((KEY, STATE), (other, at(9))):
+        with looking(key, postgres_url) as engine:
+            saved = load_saved(engine)
+            assert saved is not None
+            assert saved.state == state
+
+
+@pytest.mark.slow
+def test_bots_whose_names_differ_only_in_signs_stay_apart_on_postgresql(postgres_url: str) -> None:
+    one = open_journal(JournalKey("a-b", "paper", "X"), postgres_url)
+    two = open_journal(JournalKey("a.b", "paper", "X"), postgres_url)
+    commit(one, Change())
+    assert two.load() is None
+    one.close()
+    two.close()
+
+
+def test_a_forgotten_journal_is_new_again(url: str) -> None:
+    journal = opened(url)
+    commit(journal, Change())
+    journal.close()
+    forget_journal(KEY, url)
+    assert not is_there(url)
+    again = opened(url)
+    saved = again.load()
+    again.close()
+    assert saved is None
+
+
+def test_a_journal_in_use_is_not_forgotten(url: str) -> None:
+    journal = opened(url)
+    refusal(AlreadyRunningError, lambda: forget_journal(KEY, url))
+    journal.close()
+
+
+def test_forgetting_what_never_was_is_no_error(url: str) -> None:
+    forget_journal(KEY, url)
+
+
+def test_nothing_is_made_by_looking_for_a_journal(url: str, tmp_path: Path) -> None:
+    assert not is_there(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+OPENINGS = [opened, is_there, lambda url: forget_journal(KEY, url)]
+
+
+@pytest.mark.parametrize("attempt", OPENINGS[:2])
+def test_a_file_that_is_no_database_is_told(tmp_path: Path, attempt: Callable[[str], object]) -> None:
+    file = tmp_path / "0001.paper.sqlite"
+    file.write_bytes(b"this was a journal once " * 99)
+    assert "file is not a database" in refusal(JournalError, lambda: attempt(f"sqlite:///{file}"))
+
+
+@pytest.mark.parametrize("attempt", OPENINGS[:2])
+def test_a_folder_in_the_journals_place_is_told(tmp_path: Path, attempt: Callable[[str], object]) -> None:
+    folder = tmp_path / "0001.paper.sqlite"
+    folder.mkdir()
+    assert "unable to open database file" in refusal(JournalError, lambda: attempt(f"sqlite:///{folder}"))
+
+
+def test_a_damaged_table_is_told(tmp_path: Path) -> None:
+    url = on_disk(tmp_path)
+    opened(url).close()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE trades"))
+    engine.dispose()
+
+    def look() -> None:
+        with looking(KEY, url) as looked:
+            read_trades(looked)
+
+    assert "no such table: trades" in refusal(JournalError, look)
+
+
+def test_a_folder_in_which_nothing_can_be_made_is_told() -> None:
+    """As root a folder without rights is no hindrance; /proc is."""
+    assert "/proc/journal" in refusal(JournalError, lambda: opened("sqlite:////proc/journal/0001.sqlite"))
+    assert "/proc/0001.lock" in refusal(JournalError, lambda: opened("sqlite:////proc/0001.sqlite"))
+
+
+@pytest.mark.parametrize("attempt", OPENINGS)
+@pytest.mark.parametrize("wrong", ["nonsense", "oracle://secret@host/x", "redis://secret@host", "sqlite://"])
+def test_a_url_that_names_no_database_is_told_without_repeating_it(
+    wrong: str, attempt: Callable[[str], object]
+) -> None:
+    told = refusal(JournalError, lambda: attempt(wrong))
+    assert "write sqlite:///FILE or postgresql+psycopg://" in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize("attempt", OPENINGS)
+def test_a_server_that_does_not_answer_is_told(attempt: Callable[[str], object]) -> None:
+    url = "postgresql+psycopg://bot:secret@127.0.0.1:1/journal"
+    told = refusal(JournalError, lambda: attempt(url))
+    assert "Connection refused" in told
+    assert "secret" not in told
+
+
+def test_where_a_bot_serves_is_noted_in_its_journal(tmp_path: Path) -> None:
+    url = on_disk(tmp_path)
+    with open_for_reading(KEY, url) as engine:
+        assert engine is None
+    journal = opened(url)
+    journal.note_address("http://127.0.0.1:8079")
+    journal.note_address("http://127.0.0.1:8080")
+    journal.close()
+    with open_for_reading(KEY, url) as engine:
+        assert engine is not None
+        assert read_address(engine) == "http://127.0.0.1:8080"
