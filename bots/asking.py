@@ -40,7 +40,7 @@ def lines(status: Mapping[str, Any]) -> list[str]:
     health = "ready" if status["ready"] else f"not ready ({'; '.join(status['reasons'])})"
     told = [
         f"{status['bot']}  {status['mode']}  {status['state']}, {health}",
-        f"  market    {status['symbol']} {status['interval']} from {feed['source']}: {feed['last_price']:g} at "
+        f"  market    {status['symbol']} {status['interval']} from {feed['source']}: {feed['last_price']:.12g} at "
         f"{feed['last_bar'] or 'no bar yet'}, {feed['data_points']} bars seen",
         f"  account   equity {broker['equity']:.2f} {quote}, cash {broker['cash']:.2f}, drawdown "
         f"{status['drawdown_pct']:.2f} %",
@@ -48,9 +48,9 @@ def lines(status: Mapping[str, Any]) -> list[str]:
         f"{status['trades']} trades",
     ]
     for lot in position["lots"]:
-        stops = [f"{key.replace('_', ' ')} {lot[key]:g}" for key in _STOPS if lot[key]]
+        stops = [f"{key.replace('_', ' ')} {lot[key]:.12g}" for key in _STOPS if lot[key]]
         told.append(
-            f"  lot {lot['lot']:<5} {lot['quantity']:g} at {lot['entry_price']:g} since {lot['entry_bar']}: "
+            f"  lot {lot['lot']:<5} {lot['quantity']:.12g} at {lot['entry_price']:.12g} since {lot['entry_bar']}: "
             f"{lot['unrealised']:+.2f} {', '.join(stops)}".rstrip()
         )
     if status["halt"]:

@@ -59,6 +59,6 @@ def _sleep(seconds: float) -> None:
 
 def _line(bar: Bar, delay: float) -> str:
     return (
-        f"{bar.time:%Y-%m-%dT%H:%M:%SZ}  open {bar.open:g}  high {bar.high:g}  low {bar.low:g}  close {bar.close:g}  "
-        f"volume {bar.volume:g}  delay {delay * 1000:.1f} ms"
+        f"{bar.time:%Y-%m-%dT%H:%M:%SZ}  open {bar.open:.12g}  high {bar.high:.12g}  low {bar.low:.12g}  "
+        f"close {bar.close:.12g}  volume {bar.volume:.12g}  delay {delay * 1000:.1f} ms"
     )

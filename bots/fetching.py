@@ -24,9 +24,10 @@ def fetch_status(address: str) -> dict[str, Any]:
             told = json.load(answer)
     except (OSError, ValueError, http.client.HTTPException) as error:
         cause = getattr(error, "reason", None) or error
+        # In one line: what answers may quote itself.
+        why = " ".join(str(getattr(cause, "strerror", None) or cause).split())
         raise BotUnreachableError(
-            f"no bot answers at {address} ({getattr(cause, 'strerror', None) or cause}); name its document, or the "
-            "address that it told at its start"
+            f"no bot answers at {address} ({why}); name its document, or the address that it told at its start"
         ) from error
     if not isinstance(told, dict) or "data_feed_status" not in told:
         raise BotUnreachableError(f"what answers at {address} is not a bot")

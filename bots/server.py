@@ -7,17 +7,27 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from bots.health import Health
 from bots.plain_json import json_ready
 from bots.records import EquityPoint, Trade
-from strategies.errors import PortTakenError
+from strategies.errors import PortTakenError, TradingBotError
 
 DEFAULT_PORT = 8080
 _PORTS_TRIED = 100
 _MOST_POINTS = 100_000
+
+
+@web.middleware
+async def _told_in_a_line(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer our own errors with their sentence: a journal that cannot be read is no reason for a traceback."""
+    try:
+        return await handler(request)
+    except TradingBotError as error:
+        return web.json_response({"error": str(error)}, status=503)
 
 
 class Served(Protocol):
@@ -60,7 +70,7 @@ class BotServer:
         PortTakenError
             If the port, or every port tried, is in use.
         """
-        app = web.Application()
+        app = web.Application(middlewares=[_told_in_a_line])
         app.add_routes(
             [
                 web.get("/", self._index),

@@ -71,6 +71,7 @@ class Session:
         self.last_error: str | None = None
         self.last_bar_arrived: datetime | None = None
         self.feed_ended = False
+        self.gave_up = False
         self._name, self._document, self._options = name, document, options
         self._journal, self._metrics, self._progress = journal, metrics, progress
         self._loop = asyncio.get_running_loop()
@@ -118,10 +119,11 @@ class Session:
         speed = float(data.speed)
         return HealthFacts(
             now=datetime.now(UTC),
-            starting=life.starting,
+            # A failed life is followed by another: the bot starts again.
+            starting=life.starting or life.error is not None,
             stopping=self.state == "stopping",
             trader_running=life.live is not None and life.live.trader_running,
-            strategy_failed=life.error is not None,
+            strategy_failed=self.gave_up,
             feed_connected=self.feed_connected,
             broker_connected=self.broker_connected,
             # Simulated venues always answer, and never close.
@@ -152,6 +154,7 @@ class Session:
                     len(failures),
                     _FAILURES_WITHIN_SECONDS // 60,
                 )
+                self.gave_up = True
                 return EXIT_STRATEGY_FAILED
             self.restarts += 1
             self._journal.discard()

@@ -112,10 +112,10 @@ def one_line(status: Mapping[str, Any]) -> str:
     """Return a status as a line for people."""
     broker, position = status["broker_status"], status["position"]
     gain = (broker["equity"] / broker["initial_balance"] - 1) * 100
-    held = f"holds {position['quantity']:g}" if position["quantity"] else "flat"
+    held = f"holds {position['quantity']:.12g}" if position["quantity"] else "flat"
     return (
         f"{status['data_feed_status']['last_bar'] or 'no bar yet'}  {status['symbol']} "
-        f"{status['data_feed_status']['last_price']:g}  equity {broker['equity']:.2f} {broker['currency']} "
+        f"{status['data_feed_status']['last_price']:.12g}  equity {broker['equity']:.2f} {broker['currency']} "
         f"({gain:+.2f} %)  {held}  trades {status['trades']}"
     )
 

@@ -5,13 +5,14 @@ import fcntl
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bots.journal import tables
 from bots.journal.store import SqlJournal
@@ -20,6 +21,7 @@ from strategies.errors import AlreadyRunningError, JournalError, WrongJournalErr
 
 # The newest revision in migrations/versions; a test holds the two together.
 HEAD = "0001"
+_LOCK_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +194,23 @@ def _exclusive(engine: Engine, key: JournalKey) -> Iterator[None]:
         return
     number = int.from_bytes(hashlib.sha256(_schema(key).encode()).digest()[:8], signed=True)
     with engine.connect() as connection:
-        if not connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar():
+        if not _locked(connection, number):
             raise AlreadyRunningError(f"bot {key.bot} already runs in {key.mode} mode on this database")
         connection.commit()
         yield
+        # At once: of a connection that ends the server learns a moment later. A server that is gone has let go, too.
+        with contextlib.suppress(SQLAlchemyError):
+            connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
+
+
+def _locked(connection: Connection, number: int) -> bool:
+    # The server takes a moment to notice that a killed process is gone.
+    patience = time.monotonic() + _LOCK_PATIENCE_SECONDS
+    while not connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar():
+        if time.monotonic() > patience:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _migrate(connection: Connection) -> None:

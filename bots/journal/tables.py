@@ -73,7 +73,7 @@ orders = Table(
     Column("quantity", Exact, nullable=False),
     Column("bar_time", Utc, nullable=False),
     Column("reference_price", Exact, nullable=False),
-    Column("reason", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("marks", JSON, nullable=False),
     Column("status", String(16), nullable=False, index=True),
@@ -104,7 +104,7 @@ lots = Table(
     Column("marks", JSON, nullable=False),
     Column("bars_held", Integer, nullable=False),
     Column("high", Float),
-    Column("exit_reason", String(40)),
+    Column("exit_reason", Text),
     Column("exit_attempts", Integer, nullable=False),
 )
 
@@ -119,7 +119,7 @@ trades = Table(
     Column("exit_bar", Utc, nullable=False),
     Column("exit_price", Exact, nullable=False),
     Column("profit", Exact, nullable=False),
-    Column("exit_reason", String(40), nullable=False),
+    Column("exit_reason", Text, nullable=False),
 )
 
 equity = Table(

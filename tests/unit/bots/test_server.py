@@ -15,7 +15,7 @@ from bots import server as module
 from bots.health import Health
 from bots.records import EquityPoint, Trade
 from bots.server import BotServer
-from strategies.errors import PortTakenError
+from strategies.errors import JournalError, PortTakenError
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 WELL = Health(True, True, ())
@@ -178,3 +178,14 @@ async def test_an_ipv6_address_is_written_in_brackets(bot: Bot) -> None:
     finally:
         await server.stop()
     assert address.startswith("http://[::1]:")
+
+
+async def test_a_journal_that_cannot_be_read_is_told_in_a_line(
+    bot: Bot, get: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> list[Trade]:
+        raise JournalError("cannot read the journal of 0001: disk I/O error")
+
+    monkeypatch.setattr(bot, "trades", refuse)
+    status, _, body = await get("/trades")
+    assert (status, body) == (503, {"error": "cannot read the journal of 0001: disk I/O error"})

@@ -101,3 +101,7 @@ def test_one_line_says_it_to_people() -> None:
 
 def test_one_line_of_a_bot_without_bars() -> None:
     assert one_line(told(Desk(Script()))).startswith("no bar yet  BTCUSDT")
+
+
+def test_one_line_shows_every_digit_of_a_price() -> None:
+    assert "BTCUSDT 63211.37 " in one_line(told(Desk(Script()).play(dashes(63211.37))))

@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.String(64), nullable=False),
         sa.Column("bar_time", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reference_price", sa.String(64), nullable=False),
-        sa.Column("reason", sa.String(40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("marks", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.Column("marks", sa.JSON(), nullable=False),
         sa.Column("bars_held", sa.Integer(), nullable=False),
         sa.Column("high", sa.Float()),
-        sa.Column("exit_reason", sa.String(40)),
+        sa.Column("exit_reason", sa.Text()),
         sa.Column("exit_attempts", sa.Integer(), nullable=False),
     )
     op.create_table(
@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column("exit_bar", sa.DateTime(timezone=True), nullable=False),
         sa.Column("exit_price", sa.String(64), nullable=False),
         sa.Column("profit", sa.String(64), nullable=False),
-        sa.Column("exit_reason", sa.String(40), nullable=False),
+        sa.Column("exit_reason", sa.Text(), nullable=False),
     )
     op.create_table(
         "equity",
