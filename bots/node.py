@@ -30,13 +30,17 @@ _LATE_AT_MOST = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class NodeSettings:
-    """How a node is run: the length of its bars, the history it asks for, and where Nautilus' own log goes."""
+    """How a node is run: the length of its bars, the history it asks for, and where Nautilus' own words go.
+
+    They go to its file, with `debug` all of them, and then to the console too unless that is one of JSON lines.
+    """
 
     interval: timedelta
     history_bars: int
     log_folder: Path
     log_name: str
     debug: bool = False
+    json_console: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ def build_node(
     account = MockAccount(spec.base, spec.quote, book.cash, book.position, trader.terms.sizing.commission)
     node = TradingNode(
         TradingNodeConfig(
+            trader_id=f"BOT-{trader.terms.bot}",
             logging=_logging(settings),
             cache=CacheConfig(bar_capacity=2),
             portfolio=PORTFOLIO,
@@ -107,7 +112,7 @@ def build_node(
 def _logging(settings: NodeSettings) -> LoggingConfig:
     # Nautilus' log has a file of its own: standard output belongs to what the bot tells.
     return LoggingConfig(
-        log_level="DEBUG" if settings.debug else "OFF",
+        log_level="DEBUG" if settings.debug and not settings.json_console else "OFF",
         log_level_file="DEBUG" if settings.debug else "WARNING",
         log_directory=str(settings.log_folder),
         log_file_name=settings.log_name,

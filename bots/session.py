@@ -185,6 +185,7 @@ class Session:
             log_folder=self._options.workdir / log.parent,
             log_name=f"{log.stem}-nautilus",
             debug=self._options.debug,
+            json_console=self._options.json_console,
         )
         return Life(trader, self.feed, settings, self._stop, self._bar_came, self._metrics.order_took)
 
