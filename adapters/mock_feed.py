@@ -122,6 +122,8 @@ class SimulatedDataClient(LiveMarketDataClient):
                 played += 1
                 due = begun + played * feed.interval.total_seconds() / feed.speed
                 await asyncio.sleep(max(0.0, due - self._loop.time()))
+            # Again: the bot may have begun to stop meanwhile.
+            await feed.lockstep.wait()
             feed.lockstep.begin()
             self._handle_data(self._nautilus(kind, bar))
         await feed.lockstep.wait()

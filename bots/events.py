@@ -99,6 +99,20 @@ def resent(old: OrderIntent, new: OrderIntent, time: datetime) -> Event:
     )
 
 
+def strategy_failed(error: str, time: datetime, *, gave_up: bool) -> Event:
+    """An error of the strategy's, after which it goes on from the journal, or not any more."""
+    too_often, once = "too often lately: giving up, positions stay open", "and is rebuilt with its positions"
+    text = f"the strategy failed {too_often if gave_up else once}: {error}"
+    return Event(EventKind.ERROR, time, text, {"error": error})
+
+
+def daily_loss(refusal: Refusal, time: datetime) -> Event:
+    """The day's loss has reached its limit."""
+    return Event(
+        EventKind.STATUS, time, f"no more entries today, {refusal.limit}: {refusal.detail}", {"limit": refusal.limit}
+    )
+
+
 def plain(number: Decimal) -> str:
     """Return a number without trailing zeros or exponent."""
     return f"{number.normalize():f}" if number == number.to_integral_value() else f"{number:.10f}".rstrip("0")

@@ -13,9 +13,9 @@ from bots.trader import Trader
 from strategies.strategy import Hooks
 
 _POLL_SECONDS = 0.5
-_CONNECT_PATIENCE_SECONDS = 45.0
-_SETTLE_SECONDS = 2.0
-_STOP_SECONDS = 4.0
+_START_PATIENCE_SECONDS = 90.0
+_SETTLE_SECONDS = 1.0
+_STOP_SECONDS = 2.0
 
 
 class End(Enum):
@@ -78,8 +78,10 @@ class Life(Hooks):
         try:
             await self._until_over(live, running)
             self._lockstep.hold()
+            self._trader.stop_entering()
             await self._settled(live)
-            if close_positions and self.error is None:
+            # Before the past is known an exit would race with what the journal still has to settle.
+            if close_positions and self.error is None and not self.starting:
                 live.strategy.close_all()
                 await self._settled(live)
         finally:
@@ -94,7 +96,7 @@ class Life(Hooks):
     async def _until_over(self, live: LiveNode, running: "asyncio.Task[None]") -> None:
         """Return when the bot is to stop, the feed has ended, or `error` says what went wrong."""
         events = [asyncio.create_task(event.wait()) for event in (self._stop, self._over)]
-        patience = time.monotonic() + _CONNECT_PATIENCE_SECONDS
+        patience = time.monotonic() + _START_PATIENCE_SECONDS
         try:
             while True:
                 done, _ = await asyncio.wait(
@@ -104,9 +106,8 @@ class Life(Hooks):
                     self.error = self.error or running.exception() or RuntimeError("the node ended by itself")
                 if done:
                     return
-                self.starting = self.starting and not live.trader_running
                 if self.starting and time.monotonic() > patience:
-                    self.error = ConnectionError("the node did not connect; is the venue reachable?")
+                    self.error = ConnectionError("the venue gave no connection or no history; is it reachable?")
                     return
         finally:
             for event in events:

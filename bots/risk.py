@@ -59,20 +59,21 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class DayTotals:
-    """One trading day: entries made, and the equity with which it began."""
-
-    day: date
-    start_equity: Decimal
-    entries: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Refusal:
     """Why an entry may not be made: the limit's key in the document, and its figures."""
 
     limit: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """One trading day: the equity with which it began, entries made, and the loss that ended them, if one did."""
+
+    day: date
+    start_equity: Decimal
+    entries: int = 0
+    loss: Refusal | None = None
 
 
 def levels(limits: Limits, entry_price: float, high: float | None) -> Levels:
@@ -134,10 +135,15 @@ def refuse_entry(limits: Limits, day: DayTotals, equity: Decimal) -> Refusal | N
     """Say why no entry may be made today, or None. First reason wins."""
     if limits.max_daily_trades is not None and day.entries >= limits.max_daily_trades:
         return Refusal("max_daily_trades", f"{day.entries} of {limits.max_daily_trades} trades made on {day.day}")
+    return day.loss or lost_too_much(limits, day, equity)
+
+
+def lost_too_much(limits: Limits, day: DayTotals, equity: Decimal) -> Refusal | None:
+    """Say whether the day's loss (realised, unrealised and fees) has reached its limit."""
     loss = day.start_equity - equity
-    if limits.max_daily_loss is not None and loss >= limits.max_daily_loss:
-        return Refusal("max_daily_loss", f"lost {loss:.2f} of at most {limits.max_daily_loss} on {day.day}")
-    return None
+    if limits.max_daily_loss is None or loss < limits.max_daily_loss:
+        return None
+    return Refusal("max_daily_loss", f"lost {loss:.2f} of at most {limits.max_daily_loss} on {day.day}")
 
 
 def drawdown_pct(peak: Decimal, equity: Decimal) -> Decimal:

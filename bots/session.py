@@ -6,14 +6,13 @@ import logging
 import os
 import signal
 import time
-from collections import deque
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.feeds import Feed
 from adapters.registry import open_feed
 from bots.config import Document
-from bots.events import EventKind
+from bots.events import EventKind, strategy_failed
 from bots.health import HealthFacts
 from bots.journal.store import SqlJournal
 from bots.life import End, Life
@@ -87,12 +86,7 @@ class Session:
             self.address = await server.start(self._options.host, self._options.port)
             self._journal.note_address(self.address)
             LOGGER.info("%s", self._greeting())
-            code = await self._live()
-            self.state = "stopping"
-            if code == 0:
-                # Only a run that ended well knows a state worth keeping; after a failure the journal's own counts.
-                self._journal.flush(self.trader.state)
-            return code
+            return await self._live()
         finally:
             self.state = "stopping"
             await server.stop()
@@ -138,29 +132,44 @@ class Session:
 
     async def _live(self) -> int:
         """Live until stopped; a failed strategy is rebuilt from the journal, as after a crash."""
-        failures: deque[float] = deque(maxlen=_FAILURES_ALLOWED)
+        failures: list[float] = []
         while True:
             self.state = "running"
             end = await self._life.run(self._take_signals, close_positions=self._options.close_positions)
             self.feed_ended = end is End.FEED_ENDED
             if end is not End.FAILED:
+                # Only now: a trader that failed is in no state worth keeping; the journal's own counts.
+                self._journal.flush(self.trader.state)
                 LOGGER.info("%s", "the feed has no more bars" if end is End.FEED_ENDED else self._farewell())
                 return 0
-            self._tell_failure(self._life.error)
-            failures.append(time.monotonic())
-            if len(failures) == _FAILURES_ALLOWED and failures[-1] - failures[0] < _FAILURES_WITHIN_SECONDS:
-                LOGGER.error(
-                    "the strategy failed %d times in %d minutes: giving up; positions stay open",
-                    len(failures),
-                    _FAILURES_WITHIN_SECONDS // 60,
-                )
-                self.gave_up = True
+            error = self._life.error
+            while error is not None:
+                if self._stop.is_set():
+                    LOGGER.error("failed while it was being stopped: %r; the journal knows how to go on", error)
+                    return 0
+                now = time.monotonic()
+                failures = [*(then for then in failures if now - then < _FAILURES_WITHIN_SECONDS), now]
+                error = await self._begin_again(error, len(failures))
+            if self.gave_up:
                 return EXIT_STRATEGY_FAILED
-            self.restarts += 1
-            self._journal.discard()
-            await self._pause(_PAUSES_SECONDS[len(failures) - 1])
+
+    async def _begin_again(self, error: BaseException, failures: int) -> BaseException | None:
+        """Rebuild the strategy after its so manieth failure lately, or give up; return what failed doing so."""
+        self.last_error = f"{type(error).__name__}: {error}"
+        self._metrics.error("journal" if isinstance(error, JournalError) else "strategy")
+        LOGGER.error("error in the strategy: %s", self.last_error, exc_info=error)
+        self.gave_up = failures >= _FAILURES_ALLOWED
+        if not self.gave_up:
+            await self._pause(_PAUSES_SECONDS[failures - 1])
+        self._journal.discard()
+        try:
             self.trader, self.feed = self._restored()
-            self._life = self._new_life()
+            self.trader.say(strategy_failed(self.last_error, datetime.now(UTC), gave_up=self.gave_up))
+        except JournalError as again:
+            return None if self.gave_up else again
+        self.restarts += 1
+        self._life = self._new_life()
+        return None
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not when the bot is to stop."""
@@ -214,11 +223,6 @@ class Session:
         self._metrics.bar()
         self._progress.bar()
 
-    def _tell_failure(self, error: BaseException | None) -> None:
-        self.last_error = f"{type(error).__name__}: {error}"
-        self._metrics.error("journal" if isinstance(error, JournalError) else "strategy")
-        LOGGER.error("the strategy failed and is rebuilt with its positions: %s", self.last_error, exc_info=error)
-
     def _greeting(self) -> str:
         document, trader = self._document, self.trader
         return (
@@ -228,5 +232,7 @@ class Session:
         )
 
     def _farewell(self) -> str:
-        position = self.trader.book.position
-        return f"stopped; the position of {position:g} is kept" if position else "stopped; no position is open"
+        position, open_orders = self.trader.book.position, self.trader.orders
+        held = f"the position of {position:f} is kept" if position else "no position is open"
+        asked = f"; asked for at the next start: {', '.join(open_orders)}" if open_orders else ""
+        return f"stopped; {held}{asked}"

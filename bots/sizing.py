@@ -23,6 +23,8 @@ def entry_quantity(sizing: Sizing, spec: InstrumentSpec, book: Book, price: Deci
     The size is a fraction of equity, cut to the exposure that is still allowed and to the cash that is there
     (commission included), and rounded down to the instrument's step.
     """
+    if price <= 0:
+        return Refusal("price_step", f"the price is nought in steps of {spec.price_step}")
     equity = book.equity(price)
     value = equity * sizing.position_size
     if sizing.max_exposure is not None:

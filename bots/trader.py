@@ -18,6 +18,7 @@ from bots.risk import (
     Hit,
     Limits,
     Refusal,
+    lost_too_much,
     must_halt,
     protective_hit,
     refuse_entry,
@@ -27,6 +28,7 @@ from bots.sizing import Sizing, entry_quantity
 from bots.state import Change, Halt, Journal, OrderUpdate, Saved, SavedLot, TraderState
 from strategies.bar import Bar
 from strategies.base import Position, Rules
+from strategies.errors import StartError
 
 MANUAL_CLOSE = "manual_close"
 
@@ -84,6 +86,7 @@ class Trader:
         self.last_bar: Bar | None = None
         self.last_price = Decimal(0)
         self.halt: Halt | None = None
+        self._stopping = False
         self.first_bar: datetime | None = None
         self.bar_time: datetime | None = None
         self.orders: dict[str, OrderIntent] = {}
@@ -112,7 +115,8 @@ class Trader:
         """
         first = self.first_bar
         same = [bar for bar in bars if first is None or bar.time >= first]
-        for bar in same if len(same) > self.rules.warm_up else bars:
+        # Rules that have become longer since must still watch over what is open.
+        for bar in bars if self.book.lots and len(same) <= self.rules.warm_up else same:
             self.warm(bar)
 
     def warm(self, bar: Bar) -> None:
@@ -150,7 +154,8 @@ class Trader:
             lot.high = bar.high if lot.high is None else max(lot.high, bar.high)
             if hit is not None:
                 intents.append(self._exit(lot, hit.reason, bar.time, today or self._spec.round_price(hit.price)))
-        self._mark(price)
+        self._mark(price, intents)
+        self._check_day(bar.time)
         intents += self._check_drawdown(bar.time, today or price)
         if today is None and (entry := self._entry(bar, price)) is not None:
             intents.append(entry)
@@ -162,7 +167,7 @@ class Trader:
         """Deal with a quote or trade between bars: only protective levels are looked at."""
         if not self.book.lots:
             return []
-        tick = Bar(time, price, price, price, price, 0.0)
+        tick, raised = Bar(time, price, price, price, price, 0.0), False
         intents: list[OrderIntent] = []
         for lot in self.book.lots.values():
             if not self._may_exit(lot):
@@ -170,9 +175,11 @@ class Trader:
             hit = protective_hit(self._limits, float(lot.entry_price), lot.high, tick)
             if lot.high is None or price > lot.high:
                 lot.high = price
+                # No feed gives a tick again: what a trailing stop hangs on is kept at once.
+                raised = raised or self._limits.trailing is not None
             if hit is not None:
                 intents.append(self._exit(lot, hit.reason, self.bar_time or time, self._spec.round_price(price)))
-        self._commit(urgent=bool(intents))
+        self._commit(urgent=raised or bool(intents))
         return intents
 
     # -- what the venue says -------------------------------------------------------------------------------------
@@ -214,13 +221,14 @@ class Trader:
         old = self.orders.get(order_id)
         if old is None:
             return None
-        pending = self._pending.pop(order_id, None)
+        pending = self._pending.get(order_id)
         self._forget_order(order_id)
         self._change.updates.append(OrderUpdate(order_id, OrderStatus.NEVER_SENT))
         lot = self.book.lots.get(old.lot)
         is_last_word = market_price is None and old.bar_time == self.bar_time and lot is None
         if old.side is Side.BUY and not is_last_word:
-            self._change.events.append(events.order_failed(old, time, "never sent, and its signal is out of date"))
+            why = "never sent, and its signal is out of date" if lot is None else "its rest never arrived"
+            self._change.events.append(events.order_failed(old, time, why))
             self._commit(urgent=True)
             return None
         attempt = old.attempt + 1
@@ -249,6 +257,10 @@ class Trader:
         if intents:
             self._commit(urgent=True)
         return intents
+
+    def stop_entering(self) -> None:
+        """Make no entry any more: the bot is about to stop."""
+        self._stopping = True
 
     def say(self, event: Event) -> None:
         """Keep and tell an event of the bot's own life."""
@@ -281,7 +293,7 @@ class Trader:
 
     def _entry(self, bar: Bar, price: Decimal) -> OrderIntent | None:
         # An entry on its way may still take cash: how much is there is known only once it is filled.
-        if not self.is_warm or self._pending or len(self.book.lots) >= self._limits.max_positions:
+        if self._stopping or not self.is_warm or self._pending or len(self.book.lots) >= self._limits.max_positions:
             return None
         if not self.rules.should_enter(bar):
             return None
@@ -331,6 +343,16 @@ class Trader:
             self._told_refusals.add(refusal.limit)
             self._change.events.append(events.refused(refusal, time))
 
+    def _check_day(self, time: datetime) -> None:
+        """Latch a day's loss that has reached its limit: it counts until the next day, whatever comes."""
+        if self.day is None or self.day.loss is not None:
+            return
+        loss = lost_too_much(self._limits, self.day, self.equity)
+        if loss is not None:
+            self.day = replace(self.day, loss=loss)
+            self._told_refusals.add(loss.limit)
+            self._change.events.append(events.daily_loss(loss, time))
+
     def _check_drawdown(self, time: datetime, price: Decimal) -> list[OrderIntent]:
         if self.halt is not None and self._journal.halt_lifted():
             self._resume(time)
@@ -366,7 +388,7 @@ class Trader:
             return
         seen.add(fill.trade_id)
         if intent.side is Side.BUY:
-            self._book_entry(intent, fill, complete=complete)
+            self._book_entry(intent, fill)
         else:
             self._book_exit(intent, fill)
         if complete:
@@ -379,14 +401,12 @@ class Trader:
             self._change.equity.append(EquityPoint(self.bar_time, self.equity, self.book.cash, self.book.position))
         self._commit(urgent=True)
 
-    def _book_entry(self, intent: OrderIntent, fill: Fill, *, complete: bool) -> None:
+    def _book_entry(self, intent: OrderIntent, fill: Fill) -> None:
         pending = self._pending[intent.client_order_id]
         is_first = intent.lot not in self.book.lots
         lot = self.book.buy(intent, fill, pending.marks)
         if is_first:
             lot.bars_held = pending.bars_held
-        if complete:
-            self._change.events.append(events.entered(lot, intent, self._spec.base, self._spec.quote))
 
     def _book_exit(self, intent: OrderIntent, fill: Fill) -> None:
         trade = self.book.sell(intent, fill)
@@ -396,8 +416,11 @@ class Trader:
 
     def _forget_order(self, order_id: str) -> OrderIntent | None:
         intent = self.orders.pop(order_id, None)
-        self._pending.pop(order_id, None)
+        pending = self._pending.pop(order_id, None)
         self._seen_fills.pop(order_id, None)
+        if pending is not None and (lot := self.book.lots.get(pending.intent.lot)) is not None:
+            # Bought whole, or as much of it as there will be.
+            self._change.events.append(events.entered(lot, pending.intent, self._spec.base, self._spec.quote))
         if intent is not None and intent.side is Side.SELL and (lot := self.book.lots.get(intent.lot)) is not None:
             lot.exit_order = None
         return intent
@@ -408,8 +431,9 @@ class Trader:
             self.day = DayTotals(day, self.equity)
             self._told_refusals.clear()
 
-    def _mark(self, price: Decimal) -> None:
-        self.equity = self.book.equity(price)
+    def _mark(self, price: Decimal, leaving: Sequence[OrderIntent] = ()) -> None:
+        # What has just been decided to leave counts at its own price: a stop has limited that loss already.
+        self.equity = self.book.equity(price) + sum((i.reference_price - price) * i.quantity for i in leaving)
         self.peak_equity = max(self.peak_equity, self.equity)
 
     def _commit(self, *, urgent: bool) -> None:
@@ -435,6 +459,15 @@ class Trader:
             book.next_lot, self.peak_equity, self.day, self.rules.state(), lots, self.halt is not None,
         )  # fmt: skip
 
+    def _marks(self, lot: int, stored: dict[str, Any]) -> Any:
+        try:
+            return self.rules.marks_from_json(stored)
+        except (TypeError, ValueError, KeyError) as error:
+            raise StartError(
+                f"lot {lot} of {self.terms.bot} was opened under another exit, whose marks {sorted(stored)} this one "
+                "cannot read; run the old document with --close-positions first"
+            ) from error
+
     def _restore(self, saved: Saved) -> None:
         state = saved.state
         self.first_bar, self.bar_time, self.last_price = state.first_bar, state.bar_time, state.last_price
@@ -442,7 +475,7 @@ class Trader:
         for kept in state.lots:
             self.book.lots[kept.number] = Lot(
                 kept.number, kept.entry_bar, kept.entry_price, kept.quantity, kept.bought, kept.commission,
-                self.rules.marks_from_json(kept.marks), kept.bars_held, kept.high, kept.exit_reason, None,
+                self._marks(kept.number, kept.marks), kept.bars_held, kept.high, kept.exit_reason, None,
                 kept.exit_attempts, kept.proceeds,
             )  # fmt: skip
         self.rules.restore(state.rules)
@@ -450,7 +483,7 @@ class Trader:
         for intent in saved.unresolved:
             self.orders[intent.client_order_id] = intent
             if intent.side is Side.BUY:
-                self._pending[intent.client_order_id] = PendingEntry(intent, self.rules.marks_from_json(intent.marks))
+                self._pending[intent.client_order_id] = PendingEntry(intent, self._marks(intent.lot, intent.marks))
             elif (lot := self.book.lots.get(intent.lot)) is not None:
                 lot.exit_order = intent.client_order_id
         for order_id, trade_id in saved.booked:

@@ -1,6 +1,6 @@
 """The one Nautilus strategy: it carries bars to a trader, the trader's orders to the venue, and fills back.
 
-It decides nothing. The same class runs in a live node and in a backtest.
+It decides nothing, which is why a backtest can do without it (docs/adr/0002).
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,15 @@ from typing import Any, Protocol
 from nautilus_trader.model.data import Bar as NautilusBar
 from nautilus_trader.model.data import BarType, QuoteTick
 from nautilus_trader.model.enums import OrderSide
-from nautilus_trader.model.events import OrderAccepted, OrderDenied, OrderFilled, OrderRejected, OrderSubmitted
+from nautilus_trader.model.events import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderDenied,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderSubmitted,
+)
 from nautilus_trader.model.identifiers import ClientOrderId
 from nautilus_trader.model.objects import Quantity
 from nautilus_trader.trading.config import StrategyConfig
@@ -19,6 +27,8 @@ from nautilus_trader.trading.strategy import Strategy
 
 from strategies.bar import Bar
 from strategies.tags import price_tag
+
+_FIRST_TIME = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 class Order(Protocol):
@@ -49,6 +59,9 @@ class Desk(Protocol):
     """The trader as the strategy sees it."""
 
     bar_time: datetime | None
+    """Time of the last bar that was traded on, in this run or an earlier one."""
+    last_bar: Bar | None
+    """The last bar that was seen, if only for warming up."""
 
     def warm_up(self, bars: Sequence[Bar]) -> None:
         """Take the bars of the past."""
@@ -160,9 +173,11 @@ class RuleStrategy(Strategy):
         instrument = self.cache.instrument(self.config.bar_type.instrument_id)
         self._price_decimals, self._size_decimals = instrument.price_precision, instrument.size_precision
         if self.config.history_bars:
-            start = self.clock.utc_now() - self.config.interval * self.config.history_bars * 2
             self.request_bars(
-                self.config.bar_type, start=start, limit=self.config.history_bars, callback=self._on_history
+                self.config.bar_type,
+                start=_long_ago(self._now(), self.config.interval * self.config.history_bars * 2),
+                limit=self.config.history_bars,
+                callback=self._on_history,
             )
         else:
             self._begin_live()
@@ -200,6 +215,14 @@ class RuleStrategy(Strategy):
         """Pass on."""
         self._guard(self._refused, event)
 
+    def on_order_canceled(self, event: OrderCanceled) -> None:
+        """Pass on: nobody here cancels, so that to the trader it is a refusal."""
+        self._guard(self._refused, event)
+
+    def on_order_expired(self, event: OrderExpired) -> None:
+        """Pass on, likewise."""
+        self._guard(self._refused, event)
+
     def close_all(self) -> None:
         """Close every position at the market."""
         self._guard(lambda: self._send(self._desk.close_all()))
@@ -226,7 +249,8 @@ class RuleStrategy(Strategy):
         missed = [bar for bar in past if known is not None and bar.time > known]
         self._desk.warm_up(past[: len(past) - len(missed)])
         market_price = missed[-1].close if missed else None
-        for order_id in list(self._desk.unresolved()):
+        # Not those of this very run: they are on their way.
+        for order_id in [known for known in self._desk.unresolved() if known not in self._in_flight]:
             order = self._desk.on_never_arrived(order_id, self._now(), market_price=market_price)
             if order is not None:
                 self._send([order])
@@ -240,8 +264,8 @@ class RuleStrategy(Strategy):
 
     def _deal_with(self, bar: NautilusBar) -> None:
         late = bar.ts_init - bar.ts_event > self._late_ns
-        plain = self._plain(bar)
-        if self._desk.bar_time is None or plain.time > self._desk.bar_time:
+        plain, seen = self._plain(bar), self._desk.last_bar
+        if seen is None or plain.time > seen.time:
             self._send(self._desk.on_bar(plain, market_price=plain.close if late else None))
         self._tell_if_idle()
 
@@ -280,9 +304,10 @@ class RuleStrategy(Strategy):
             self._forget_finished()
             self._tell_if_idle()
 
-    def _refused(self, event: OrderRejected | OrderDenied) -> None:
+    def _refused(self, event: OrderRejected | OrderDenied | OrderCanceled | OrderExpired) -> None:
         order_id = event.client_order_id.value
-        self._desk.on_rejected(order_id, event.reason, self._now())
+        reason = event.reason if isinstance(event, OrderRejected | OrderDenied) else "the venue cancelled it"
+        self._desk.on_rejected(order_id, reason, self._now())
         self._finish(order_id)
         self._tell_if_idle()
 
@@ -316,3 +341,8 @@ class RuleStrategy(Strategy):
             round(bar.close.as_double(), decimals),
             round(bar.volume.as_double(), self._size_decimals),
         )
+
+
+def _long_ago(now: datetime, span: timedelta) -> datetime:
+    """Return the time `span` before now, but not before the time that Nautilus counts from."""
+    return now - min(span, now - _FIRST_TIME)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine import make_url
@@ -53,7 +54,7 @@ def open_journal(key: JournalKey, url: str, *, save_equity: bool = True) -> SqlJ
         If the database cannot be opened.
     """
     with told_as_journal_error(f"cannot open the journal of {key.bot}"):
-        engine = _engine(key, url, create=True)
+        engine = _engine(key, url, create=True, exclusive=True)
         lock = contextlib.ExitStack()
         try:
             lock.enter_context(_exclusive(engine, key))
@@ -102,7 +103,7 @@ def forget_journal(key: JournalKey, url: str) -> None:
     if path is not None and not path.exists():
         return
     with told_as_journal_error(f"cannot remove the journal of {key.bot}"):
-        engine = _engine(key, url, create=False)
+        engine = _engine(key, url, create=False, exclusive=True)
         try:
             with _exclusive(engine, key):
                 _remove(engine, key, path)
@@ -134,7 +135,7 @@ def _parsed(url: str) -> URL:
     )
 
 
-def _engine(key: JournalKey, url: str, *, create: bool) -> Engine:
+def _engine(key: JournalKey, url: str, *, create: bool, exclusive: bool = False) -> Engine:
     if (path := sqlite_path(url)) is not None:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,8 +151,10 @@ def _engine(key: JournalKey, url: str, *, create: bool) -> Engine:
             connection.execute("PRAGMA busy_timeout=5000")
 
         return engine
+    # The lock belongs to a connection: one that trades has one connection only, and each new one takes the lock anew.
+    pool = {"pool_size": 1, "max_overflow": 0} if exclusive else {}
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, **pool)
     except ModuleNotFoundError as error:
         raise JournalError(f"the driver of the journal's database is missing: pip install {error.name}") from error
     schema = _schema(key)
@@ -162,6 +165,8 @@ def _engine(key: JournalKey, url: str, *, create: bool) -> Engine:
             if create:
                 cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
             cursor.execute(f'SET search_path TO "{schema}"')
+            if exclusive and not _locked(cursor, _lock_number(key)):
+                raise AlreadyRunningError(f"bot {key.bot} already runs in {key.mode} mode on this database")
         connection.commit()
 
     return engine
@@ -192,25 +197,29 @@ def _exclusive(engine: Engine, key: JournalKey) -> Iterator[None]:
             file.flush()
             yield
         return
-    number = int.from_bytes(hashlib.sha256(_schema(key).encode()).digest()[:8], signed=True)
-    with engine.connect() as connection:
-        if not _locked(connection, number):
-            raise AlreadyRunningError(f"bot {key.bot} already runs in {key.mode} mode on this database")
-        connection.commit()
-        yield
-        # At once: of a connection that ends the server learns a moment later. A server that is gone has let go, too.
-        with contextlib.suppress(SQLAlchemyError):
-            connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
+    # On PostgreSQL the connection itself holds the lock, see _engine.
+    with engine.connect():
+        pass
+    yield
+    # At once: of a connection that ends the server learns a moment later. A server that is gone has let go, too.
+    with contextlib.suppress(SQLAlchemyError), engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": _lock_number(key)})
 
 
-def _locked(connection: Connection, number: int) -> bool:
+def _lock_number(key: JournalKey) -> int:
+    return int.from_bytes(hashlib.sha256(_schema(key).encode()).digest()[:8], signed=True)
+
+
+def _locked(cursor: Any, number: int) -> bool:
     # The server takes a moment to notice that a killed process is gone.
     patience = time.monotonic() + _LOCK_PATIENCE_SECONDS
-    while not connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}).scalar():
+    while True:
+        cursor.execute(f"SELECT pg_try_advisory_lock({number})")
+        if cursor.fetchone()[0]:
+            return True
         if time.monotonic() > patience:
             return False
         time.sleep(0.05)
-    return True
 
 
 def _migrate(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from bots.journal import tables
 from bots.journal.telling import cause_of
 from bots.orders import OPEN_STATUSES, OrderIntent, OrderStatus, Side
 from bots.records import EquityPoint
-from bots.risk import DayTotals
+from bots.risk import DayTotals, Refusal
 from bots.state import Change, Halt, Saved, SavedLot, TraderState
 from strategies.errors import JournalError
 
@@ -165,7 +165,8 @@ def _load(connection: Connection) -> Saved | None:
     fills, orders = tables.fills.c, [intent.client_order_id for intent in unresolved]
     booked = connection.execute(select(fills.client_order_id, fills.trade_id).where(fills.client_order_id.in_(orders)))
     halt = connection.execute(select(tables.halts).where(~tables.halts.c.lifted)).mappings().first()
-    day = DayTotals(date.fromisoformat(row["day"]), row["day_start_equity"], row["day_entries"])
+    loss = Refusal("max_daily_loss", row["day_loss"]) if row["day_loss"] else None
+    day = DayTotals(date.fromisoformat(row["day"]), row["day_start_equity"], row["day_entries"], loss)
     known = {name: row[name] for name in _STATE_COLUMNS}
     return Saved(
         TraderState(**known, day=day, lots=saved_lots),
@@ -200,7 +201,7 @@ def _write_equity(connection: Connection, points: list[EquityPoint]) -> None:
 def _write_state(connection: Connection, state: TraderState) -> None:
     row: dict[str, Any] = {name: getattr(state, name) for name in _STATE_COLUMNS}
     row |= {"id": 1, "day": state.day.day.isoformat(), "day_start_equity": state.day.start_equity}
-    row["day_entries"] = state.day.entries
+    row |= {"day_entries": state.day.entries, "day_loss": state.day.loss.detail if state.day.loss else None}
     if not connection.execute(update(tables.state).where(tables.state.c.id == 1).values(**row)).rowcount:
         connection.execute(insert(tables.state).values(**row))
     connection.execute(delete(tables.lots))

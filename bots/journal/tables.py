@@ -60,6 +60,7 @@ state = Table(
     Column("day", String(10), nullable=False),
     Column("day_start_equity", Exact, nullable=False),
     Column("day_entries", Integer, nullable=False),
+    Column("day_loss", Text),
     Column("rules", JSON, nullable=False),
     Column("halted", Boolean, nullable=False),
 )

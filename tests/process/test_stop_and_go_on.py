@@ -135,3 +135,31 @@ def test_every_line_of_the_json_console_is_an_object_that_names_the_bot(tmp_path
         code, output = bot.finish()
     assert code == 0
     assert all(json.loads(line)["bot"] == "bot" for line in output.splitlines())
+
+
+def test_long_daily_rules_start_again_though_their_past_would_begin_before_the_epoch(tmp_path: Path) -> None:
+    days = [
+        bar._replace(time=datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=n)) for n, bar in enumerate(made_bars(400))
+    ]
+    write_bars_csv(tmp_path / "bars.csv", days)
+    entry = {"entry_logic": {"name": "RSIBBEntryMixin", "params": {"bb_period": 300}}}
+    replayed = {"data_source": "replay", "file": str(tmp_path / "bars.csv"), "speed": 0, "interval": "1d"}
+    document = write_document(tmp_path / "bot.json", data=replayed, strategy=entry)
+    for _ in range(2):
+        with RunningBot(document, tmp_path) as bot:
+            code, output = bot.finish()
+        assert code == 0, output
+        assert "the feed has no more bars" in output
+
+
+def test_a_position_opened_under_another_exit_is_told_in_a_line(tmp_path: Path) -> None:
+    document = write_document(tmp_path / "bot.json", strategy=NEVER)
+    with RunningBot(document, tmp_path) as bot:
+        bot.wait_for("position", holds_a_position)
+        bot.stop()
+    write_document(document, strategy={"exit_logic": {"name": "ATRExitMixin", "params": {}}})
+    with RunningBot(document, tmp_path) as bot:
+        code, output = bot.finish()
+    assert code == 1
+    assert output.startswith("lot 1 of bot was opened under another exit")
+    assert len(output.splitlines()) == 1

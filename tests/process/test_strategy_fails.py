@@ -60,5 +60,5 @@ def test_a_strategy_that_keeps_failing_ends_the_process_with_its_own_status(
     with RunningBot(document, tmp_path, program=PROGRAM) as bot:
         code, output = bot.finish()
     assert code == 70
-    assert "giving up; positions stay open" in output
-    assert (tmp_path / "logs" / "errors.log").read_text().count("the strategy failed and is rebuilt") == 3
+    assert "the strategy failed too often lately: giving up, positions stay open" in output
+    assert (tmp_path / "logs" / "errors.log").read_text().count("error in the strategy: ") == 3

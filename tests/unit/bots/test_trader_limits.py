@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bots.orders import Side
 from bots.risk import Limits
+from strategies.bar import Bar
 from tests.unit.bots.scripted import HOUR, START, Desk, Script, bar, dashes, index_of
 
 
@@ -63,7 +64,13 @@ def test_an_unrealised_loss_counts() -> None:
     limits = Limits(max_positions=2, max_daily_loss=Decimal(50))
     desk = Desk(Script(enter=[0, 1]), limits).play(dashes(100, 90))
     assert entries(desk) == [0]
-    assert desk.heard.told[-1] == "entry refused by max_daily_loss: lost 50.00 of at most 50 on 2024-01-01"
+    assert desk.heard.told[-1] == "no more entries today, max_daily_loss: lost 50.00 of at most 50 on 2024-01-01"
+
+
+def test_a_days_loss_counts_until_the_next_day_though_the_price_comes_back() -> None:
+    limits = Limits(max_positions=2, max_daily_loss=Decimal(50))
+    desk = Desk(Script(enter=[0, 2]), limits).play(dashes(100, 90, 100))
+    assert entries(desk) == [0]
 
 
 def test_fees_count_as_loss() -> None:
@@ -81,8 +88,8 @@ def test_yesterdays_gain_does_not_pay_for_todays_loss() -> None:
 
 def test_a_refusal_is_told_once_a_day_and_counted_each_time() -> None:
     desk = lost_on(30)
-    refused = [text for text in desk.heard.told if "refused" in text]
-    assert len(refused) == 1
+    told = [text for text in desk.heard.told if "max_daily_loss" in text]
+    assert len(told) == 1
     assert desk.trader.refusals == 22
 
 
@@ -90,9 +97,9 @@ def test_two_limits_that_refuse_in_turn_are_each_told_once() -> None:
     limits = Limits(max_positions=3, max_exposure=Decimal("0.5"), max_daily_loss=Decimal(50))
     desk = Desk(Script(enter=range(9)), limits)
     desk.play(dashes(100, 101, 90, 101, 90, 101))
-    assert [text.split(":")[0] for text in desk.heard.told if "refused" in text] == [
+    assert [text.split(":")[0] for text in desk.heard.told if "max_" in text] == [
         "entry refused by max_exposure",
-        "entry refused by max_daily_loss",
+        "no more entries today, max_daily_loss",
     ]
 
 
@@ -155,3 +162,11 @@ def test_a_refusal_is_told_again_on_another_day() -> None:
     desk = Desk(Script(enter=range(99), leave={1: "script", 25: "script"}), Limits(max_daily_trades=1))
     desk.play(bar(index, 100) for index in [0, 1, 2, 3, 24, 25, 26, 27])
     assert [text[-10:] for text in desk.heard.told if "refused" in text] == ["2024-01-01", "2024-01-02"]
+
+
+def test_a_loss_that_the_stop_has_limited_does_not_halt() -> None:
+    limits = Limits(stop_loss_pct=5.0, max_drawdown_pct=Decimal(20))
+    desk = Desk(Script(enter=[0]), limits, position_size="1").play(dashes(100))
+    desk.play([Bar(START + HOUR, 100.0, 100.0, 75.0, 75.0, 1.0)])
+    assert desk.trader.halt is None
+    assert desk.trader.equity == Decimal(950)

@@ -1,6 +1,6 @@
 """What a bot still knows after it was killed: everything that was committed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -226,9 +226,9 @@ def test_a_run_cut_after_every_bar_trades_like_an_undisturbed_one(url: str) -> N
     assert cash == undisturbed.trader.book.cash
 
 
-def seen_by_a_restarted_bot(url: str, warm_up: int) -> list[int]:
+def seen_by_a_restarted_bot(url: str, warm_up: int, *, enter: Sequence[int] = ()) -> list[int]:
     """Return which bars of a longer past the rules see of a bot that once began on bar 5 and went on to bar 8."""
-    with life(url, Script()) as before:
+    with life(url, Script(enter=enter)) as before:
         before.trader.warm_up([bar(5, 100), bar(6, 100)])
         before.play([bar(7, 100), bar(8, 100)])
         before.trader.say(Event(EventKind.STATUS, START, ""))
@@ -242,5 +242,9 @@ def test_a_restarted_bot_warms_up_on_the_very_bars_that_it_began_with(url: str) 
     assert seen_by_a_restarted_bot(url, warm_up=3) == [5, 6, 7, 8]
 
 
-def test_a_bot_whose_bars_do_not_suffice_warms_up_on_earlier_ones(url: str) -> None:
-    assert seen_by_a_restarted_bot(url, warm_up=4) == list(range(9))
+def test_rules_that_have_become_longer_still_watch_over_an_open_lot(url: str) -> None:
+    assert seen_by_a_restarted_bot(url, warm_up=4, enter=[7]) == list(range(9))
+
+
+def test_a_flat_bot_that_was_cold_is_as_cold_after_a_restart(url: str) -> None:
+    assert seen_by_a_restarted_bot(url, warm_up=4) == [5, 6, 7, 8]

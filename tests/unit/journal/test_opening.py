@@ -265,3 +265,39 @@ def test_where_a_bot_serves_is_noted_in_its_journal(tmp_path: Path) -> None:
     with open_for_reading(KEY, url) as engine:
         assert engine is not None
         assert read_address(engine) == "http://127.0.0.1:8080"
+
+
+@pytest.mark.slow
+def test_a_bot_that_lost_its_connection_and_with_it_its_lock_takes_it_again_or_stops(postgres_url: str) -> None:
+    first = opened(postgres_url)
+    cut_all_connections(postgres_url)
+    with pytest.raises(JournalError):
+        first.load()
+    second_refused = False
+    first.load()
+    try:
+        opened(postgres_url).close()
+    except AlreadyRunningError:
+        second_refused = True
+    assert second_refused, "two processes may trade with one journal"
+    cut_all_connections(postgres_url)
+    second = opened(postgres_url)
+    with pytest.raises(JournalError):
+        first.load()
+    with pytest.raises(AlreadyRunningError):
+        first.load()
+    second.close()
+    first.close()
+
+
+def cut_all_connections(url: str) -> None:
+    """End every session of the database but our own, as a restarted server does."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        )
+    engine.dispose()

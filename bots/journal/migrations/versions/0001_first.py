@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("day", sa.String(10), nullable=False),
         sa.Column("day_start_equity", sa.String(64), nullable=False),
         sa.Column("day_entries", sa.Integer(), nullable=False),
+        sa.Column("day_loss", sa.Text()),
         sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("halted", sa.Boolean(), nullable=False),
     )
