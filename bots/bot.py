@@ -12,9 +12,6 @@ from prometheus_client import CollectorRegistry
 from adapters.registry import check_broker, open_feed
 from adapters.simulated import SimulatedSource
 from bots.config import Document, load_document
-from bots.fetching import fetch_status
-from bots.figures import describe as describe_figures
-from bots.health import Health, judge
 from bots.journal.memory import MemoryJournal
 from bots.journal.opening import (
     JournalKey,
@@ -25,18 +22,21 @@ from bots.journal.opening import (
 )
 from bots.journal.reading import lift_halts, read_address, read_equity, read_trades
 from bots.journal.store import SqlJournal, load_saved
-from bots.logs import LOGGER, configure
-from bots.metrics import BotMetrics
-from bots.options import RunOptions
-from bots.progress import Progress
-from bots.records import EquityPoint, Trade
-from bots.risk import PROTECTIVE_REASONS
-from bots.server import BotServer
-from bots.session import Session
-from bots.status import Surroundings, describe, one_line
-from bots.summary import Run, write_run
-from bots.terms import feed_settings, terms_of
-from bots.trader import MANUAL_CLOSE, Trader
+from bots.results.figures import describe as describe_figures
+from bots.results.summary import Run, write_run
+from bots.running.health import Health, judge
+from bots.running.options import RunOptions
+from bots.running.progress import Progress
+from bots.running.session import Session
+from bots.seen.fetching import fetch_status
+from bots.seen.logs import LOGGER, configure
+from bots.seen.metrics import BotMetrics
+from bots.seen.server import BotServer
+from bots.seen.status import Surroundings, describe, one_line
+from bots.trading.records import EquityPoint, Trade
+from bots.trading.risk import PROTECTIVE_REASONS
+from bots.trading.terms import feed_settings, terms_of
+from bots.trading.trader import MANUAL_CLOSE, Trader
 from bots.version import VERSION
 from strategies.errors import BotUnreachableError, DocumentError, Fault, StartError
 

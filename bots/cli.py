@@ -77,7 +77,7 @@ def run(
 ) -> None:
     """Trade as FILE says, until Ctrl+C; positions are kept for the next run."""
     from bots.bot import LiveTradingBot
-    from bots.options import RunOptions
+    from bots.running.options import RunOptions
 
     options = RunOptions(workdir, name, host, port, journal_url, debug, log_format == "json", close_positions)
     bot = LiveTradingBot(file, options)
@@ -97,7 +97,7 @@ def run(
 @click.option("--build", is_flag=True, help="Also build every component, without trading, and say what it would do.")
 def validate(files: tuple[Path, ...], build: bool) -> None:
     """Check documents; every fault is told, with its place and what would be right."""
-    from bots.validate import check_files
+    from bots.commands.validate import check_files
 
     checked = check_files(files)
     # Like any linter's, its findings are its output.
@@ -110,7 +110,7 @@ def validate(files: tuple[Path, ...], build: bool) -> None:
         if not build:
             click.echo(f"{path}: good")
             continue
-        from bots.building import describe_build
+        from bots.commands.building import describe_build
 
         try:
             click.echo("\n".join(describe_build(path, document)))
@@ -134,7 +134,7 @@ def schema() -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the results.")
 def backtest(file: Path, bars: Path | None, out: Path) -> None:
     """Trade past bars as FILE says; writes trades.json, equity.csv, summary.json and report.html."""
-    from bots.backtesting import backtest_document
+    from bots.commands.backtesting import backtest_document
 
     # One shot: what a collector would find goes with the process, and looking for it costs a tenth of the time.
     gc.disable()
@@ -151,7 +151,7 @@ def backtest(file: Path, bars: Path | None, out: Path) -> None:
 @click.option("--seed", type=int, default=1, help="For mock: which market.")
 def feed(source: str, symbol: str, interval: str, bars: int | None, speed: float, seed: int) -> None:
     """Print the bars of a data SOURCE with their delay: `tradingbot feed mock BTCUSDT 1m`."""
-    from bots.feedtest import print_feed
+    from bots.commands.feedtest import print_feed
 
     print_feed(source, symbol, interval, count=bars, speed=speed, seed=seed)
 
@@ -164,7 +164,7 @@ def feed(source: str, symbol: str, interval: str, bars: int | None, speed: float
 @click.option("--json", "as_json", is_flag=True, help="The whole status as JSON.")
 def status(target: str, workdir: Path, name: str | None, journal_url: str | None, as_json: bool) -> None:
     """Say how a bot is: a running one by its address, a document's bot by its journal as well."""
-    from bots.asking import ask_status, lines
+    from bots.commands.asking import ask_status, lines
 
     told = ask_status(target, workdir, name, journal_url)
     click.echo(json.dumps(told, indent=2) if as_json else "\n".join(lines(told)))
@@ -177,7 +177,7 @@ def status(target: str, workdir: Path, name: str | None, journal_url: str | None
 @_journal
 def resume(file: Path, workdir: Path, name: str | None, journal_url: str | None) -> None:
     """Let a bot that a limit has halted make entries again."""
-    from bots.asking import resume_bot
+    from bots.commands.asking import resume_bot
 
     click.echo(resume_bot(file, workdir, name, journal_url))
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from bots.events import Event
-from bots.records import EquityPoint, Trade
-from bots.state import Change, TraderState
+from bots.trading.events import Event
+from bots.trading.keeping import Change, TraderState
+from bots.trading.records import EquityPoint, Trade
 
 
 class MemoryJournal:

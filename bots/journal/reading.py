@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, select, update
 
 from bots.journal import tables
 from bots.journal.store import ADDRESS
-from bots.records import EquityPoint, Trade
+from bots.trading.records import EquityPoint, Trade
 
 
 def read_trades(engine: Engine) -> list[Trade]:

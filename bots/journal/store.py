@@ -12,10 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bots.journal import tables
 from bots.journal.telling import cause_of
-from bots.orders import OPEN_STATUSES, OrderIntent, OrderStatus, Side
-from bots.records import EquityPoint
-from bots.risk import DayTotals, Refusal
-from bots.state import Change, Halt, Saved, SavedLot, TraderState
+from bots.trading.keeping import Change, Halt, Saved, SavedLot, TraderState
+from bots.trading.orders import OPEN_STATUSES, OrderIntent, OrderStatus, Side
+from bots.trading.records import EquityPoint
+from bots.trading.risk import DayTotals, Refusal
 from strategies.errors import JournalError
 
 FLUSH_SECONDS = 1.0

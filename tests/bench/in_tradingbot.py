@@ -6,9 +6,9 @@ from pathlib import Path
 
 from adapters.bars_file import read_bars
 from adapters.simulated import file_instrument
-from bots.backtest import run_backtest
 from bots.config import load_document
-from bots.terms import feed_settings, terms_of
+from bots.trading.backtest import run_backtest
+from bots.trading.terms import feed_settings, terms_of
 
 
 def main(arguments: list[str]) -> None:

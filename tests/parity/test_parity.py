@@ -14,10 +14,10 @@ import pytest
 
 from adapters.bars_file import BarsFile, read_bars
 from adapters.simulated import file_instrument
-from bots.backtest import run_backtest
-from bots.backtesting import backtest_document
+from bots.commands.backtesting import backtest_document
 from bots.config import parse_document
-from bots.terms import feed_settings, terms_of
+from bots.trading.backtest import run_backtest
+from bots.trading.terms import feed_settings, terms_of
 from tests.real_bars import bars_path
 
 pytestmark = pytest.mark.slow

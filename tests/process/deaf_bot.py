@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.mock_feed import SimulatedDataClient
-from bots import health
 from bots.cli import main
+from bots.running import health
 
 
 def fall_silent(after: int) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from adapters.mock_broker import LiveMockClient
 from bots.bot import LiveTradingBot
 from bots.journal.store import SqlJournal
-from bots.options import RunOptions
-from bots.trader import Trader
+from bots.running.options import RunOptions
+from bots.trading.trader import Trader
 
 # step -> class, method, whether the bot dies before the method or after it
 STEPS: dict[str, tuple[type, str, bool]] = {

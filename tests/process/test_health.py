@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bots.bot import LiveTradingBot
-from bots.options import RunOptions
+from bots.running.options import RunOptions
 from tests.process.running import RunningBot, write_document
 
 pytestmark = pytest.mark.slow

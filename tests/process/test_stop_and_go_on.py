@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bots.bot import LiveTradingBot
-from bots.options import RunOptions
+from bots.running.options import RunOptions
 from tests.made_bars import made_bars, write_bars_csv
 from tests.process.running import RunningBot, write_document
 

@@ -16,12 +16,12 @@ import pytest
 from prometheus_client import generate_latest
 
 import strategies.exits
-from bots.backtesting import backtest_document
 from bots.bot import LiveTradingBot
 from bots.cli import main
+from bots.commands.backtesting import backtest_document
 from bots.config import parse_document
-from bots.metrics import BotMetrics
-from bots.options import RunOptions
+from bots.running.options import RunOptions
+from bots.seen.metrics import BotMetrics
 from strategies import registry
 from strategies.errors import DocumentError
 from tests.made_bars import write_made_bars
@@ -165,7 +165,7 @@ def test_the_table_of_metrics_lists_what_a_bot_exposes(tmp_path: Path) -> None:
 
 
 def test_the_table_of_addresses_lists_what_the_server_answers() -> None:
-    served = re.findall(r'web\.get\("([^"]+)"', (ROOT / "bots" / "server.py").read_text(encoding="utf-8"))
+    served = re.findall(r'web\.get\("([^"]+)"', (ROOT / "bots" / "seen" / "server.py").read_text(encoding="utf-8"))
     assert sorted(row[0] for row in rows_of("docs/run.md", "/")) == sorted(served)
 
 

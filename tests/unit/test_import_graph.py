@@ -130,26 +130,40 @@ def forbidden_rooms(graph: Graph) -> Iterator[str]:
                 yield f"{module} imports {name}"
 
 
+# Rooms of bots, and what lies outside them: what is decided must not know who runs it or who looks on.
+NEVER_OUTWARDS = {
+    "bots.config": ("bots.trading", "bots.journal", "bots.running", "bots.seen", "bots.results", "bots.commands"),
+    "bots.trading": (
+        "bots.journal.store", "bots.journal.opening", "bots.running", "bots.seen", "bots.results", "bots.commands",
+        "sqlalchemy", "aiohttp", "asyncio", "logging",
+    ),
+    "bots.journal": ("bots.running", "bots.seen", "bots.results", "bots.commands", "aiohttp", "asyncio"),
+    "bots.seen": ("bots.running.session", "bots.running.life", "bots.journal", "bots.results.report", "bots.commands"),
+}  # fmt: skip
+
+
 def may_import(module: str, name: str, room: str) -> bool:
     if within(module, "strategies"):
         return room not in {"bots", "operator", "adapters"}
     if within(module, "adapters"):
         return room not in {"bots", "operator"}
     if within(module, "bots"):
-        return room != "operator"
+        return room != "operator" and not any(
+            within(module, inner) and within(name, *outer) for inner, outer in NEVER_OUTWARDS.items()
+        )
     return room not in {"bots", "strategies", "adapters"} or within(name, "bots.config", "strategies.errors")
 
 
 def may_import_nautilus(module: str) -> bool:
     if within(module, "adapters"):
         return module not in {"adapters", "adapters.registry"}
-    return module in {"strategies.strategy", "bots.node"}
+    return module in {"strategies.strategy", "bots.running.node"}
 
 
 def must_stay_small(module: str) -> bool:
     if within(module, "strategies"):
         return module != "strategies.strategy"
-    return module.startswith("bots.config") or within(module, "bots.validate", "operator")
+    return module.startswith("bots.config") or within(module, "bots.commands.validate", "operator")
 
 
 def nautilus_outside_its_seam(graph: Graph) -> Iterator[str]:
@@ -232,6 +246,14 @@ def loading(*names: str) -> Imports:
 
 
 BREACHES: dict[str, tuple[Graph, str]] = {
+    "a decision that knows its database": (
+        {"bots.trading.risk": loading("sqlalchemy.orm")},
+        "bots.trading.risk imports sqlalchemy.orm",
+    ),
+    "a decision that knows who looks on": (
+        {"bots.trading.trader": loading("bots.seen.metrics"), "bots.seen.metrics": loading()},
+        "bots.trading.trader imports bots.seen.metrics",
+    ),
     "strategies_import_bots": (
         {"bots": loading(), "strategies.x": loading("bots")},
         "strategies.x imports bots",
@@ -245,20 +267,20 @@ BREACHES: dict[str, tuple[Graph, str]] = {
         "strategies.x imports operator.status",
     ),
     "adapters_import_bots_inside_a_function": (
-        {"adapters.x": Imports(later=frozenset({"bots.risk"}))},
-        "adapters.x imports bots.risk",
+        {"adapters.x": Imports(later=frozenset({"bots.trading.risk"}))},
+        "adapters.x imports bots.trading.risk",
     ),
     "adapters_import_bots_for_types_only": (
-        {"adapters.x": Imports(typing=frozenset({"bots.risk"}))},
-        "adapters.x imports bots.risk",
+        {"adapters.x": Imports(typing=frozenset({"bots.trading.risk"}))},
+        "adapters.x imports bots.trading.risk",
     ),
     "bots_import_the_operator": (
         {"bots.x": loading("operator.status"), "operator.status": loading()},
         "bots.x imports operator.status",
     ),
     "the_operator_imports_a_bots_risk": (
-        {"operator.main": loading("bots.risk")},
-        "operator.main imports bots.risk",
+        {"operator.main": loading("bots.trading.risk")},
+        "operator.main imports bots.trading.risk",
     ),
     "the_operator_imports_a_strategy": (
         {"operator.main": loading("strategies.registry")},
@@ -291,18 +313,18 @@ BREACHES: dict[str, tuple[Graph, str]] = {
     "a_part_of_the_document_loads_nautilus_through_two_modules": (
         {
             "bots.config.x": loading("bots.y"),
-            "bots.y": loading("bots.node"),
-            "bots.node": loading("nautilus_trader"),
+            "bots.y": loading("bots.running.node"),
+            "bots.running.node": loading("nautilus_trader"),
         },
-        "bots.config.x loads nautilus_trader: bots.config.x > bots.y > bots.node > nautilus_trader",
+        "bots.config.x loads nautilus_trader: bots.config.x > bots.y > bots.running.node > nautilus_trader",
     ),
     "the_validator_loads_nautilus_through_a_packages_init": (
         {
-            "bots.validate": loading("adapters.venues.x"),
+            "bots.commands.validate": loading("adapters.venues.x"),
             "adapters.venues": loading("nautilus_trader"),
             "adapters.venues.x": loading(),
         },
-        "bots.validate loads nautilus_trader: bots.validate > adapters.venues > nautilus_trader",
+        "bots.commands.validate loads nautilus_trader: bots.commands.validate > adapters.venues > nautilus_trader",
     ),
     "a_mixin_loads_nautilus_through_the_one_strategy": (
         {"strategies.x": loading("strategies.strategy"), "strategies.strategy": loading("nautilus_trader.trading")},
@@ -327,8 +349,8 @@ def test_a_breach_is_told(graph: Graph, sentence: str) -> None:
 def test_what_is_allowed_is_not_told() -> None:
     graph = {
         "bots.config": loading("strategies.errors", "adapters.registry", "operator"),
-        "bots.cli": Imports(loading=frozenset({"bots.config"}), later=frozenset({"bots.node"})),
-        "bots.node": Imports(
+        "bots.cli": Imports(loading=frozenset({"bots.config"}), later=frozenset({"bots.running.node"})),
+        "bots.running.node": Imports(
             loading=frozenset({"nautilus_trader.live", "adapters.mock", "strategies.strategy"}),
             typing=frozenset({"bots.cli"}),
         ),

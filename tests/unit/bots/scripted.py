@@ -9,11 +9,12 @@ from typing import Any, Self
 from adapters.instrument import InstrumentSpec, simulated_instrument
 from bots.config import parse_document
 from bots.journal.memory import MemoryJournal
-from bots.orders import OrderIntent
-from bots.risk import Limits
-from bots.sizing import Sizing
-from bots.state import Change, Journal, Saved, TraderState
-from bots.trader import Terms, Trader
+from bots.trading.keeping import Change, Journal, Saved, TraderState
+from bots.trading.orders import OrderIntent
+from bots.trading.risk import Limits
+from bots.trading.sizing import Sizing
+from bots.trading.terms import Terms
+from bots.trading.trader import Trader
 from strategies.bar import Bar
 from strategies.base import JsonObject, JsonScalar, Marks, Position, Rules, StrategySection
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bots.asking import ask_status, lines
-from bots.health import Health
+from bots.commands.asking import ask_status, lines
 from bots.journal.opening import JournalKey, journal_url, open_journal
-from bots.records import EquityPoint, Trade
-from bots.risk import Limits
-from bots.server import BotServer
-from bots.status import Surroundings, describe
+from bots.running.health import Health
+from bots.seen.server import BotServer
+from bots.seen.status import Surroundings, describe
+from bots.trading.records import EquityPoint, Trade
+from bots.trading.risk import Limits
 from strategies.errors import BotUnreachableError
 from tests.unit.bots.scripted import DOCUMENT, Desk, Script, dashes
 

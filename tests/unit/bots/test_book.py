@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from bots.book import Book, Lot, open_trade
-from bots.orders import Fill, OrderIntent, Side
+from bots.trading.book import Book, Lot, open_trade
+from bots.trading.orders import Fill, OrderIntent, Side
 from strategies.base import Marks
 from tests.unit.bots.scripted import HOUR, START
 

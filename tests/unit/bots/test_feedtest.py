@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bots import feedtest
-from bots.feedtest import print_feed
+from bots.commands import feedtest
+from bots.commands.feedtest import print_feed
 
 
 class Clock:

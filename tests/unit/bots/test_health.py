@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bots.health import Health, HealthFacts, judge
+from bots.running.health import Health, HealthFacts, judge
 
 NOW = datetime(2024, 1, 1, 12, tzinfo=UTC)
 WELL = HealthFacts(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bots.logs import LOGGER, TradeLog, configure
+from bots.seen.logs import LOGGER, TradeLog, configure
 from strategies.errors import StartError
 from tests.unit.bots.scripted import START, Desk, Script, dashes
 
@@ -126,9 +126,9 @@ def test_every_line_names_its_bot_and_its_time(written: Path, name: str) -> None
 WRITER = """
 import sys
 from pathlib import Path
-from bots import logs
-from bots.orders import OrderStatus
-from bots.state import Change, OrderUpdate
+from bots.seen import logs
+from bots.trading.orders import OrderStatus
+from bots.trading.keeping import Change, OrderUpdate
 
 logs._MEGABYTES_EACH, logs._KEPT = 0.02, 99
 log = logs.TradeLog(sys.argv[1], Path(sys.argv[2]))

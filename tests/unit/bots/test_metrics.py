@@ -10,12 +10,12 @@ import pytest
 from prometheus_client import Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bots.health import Health
-from bots.metrics import BotMetrics
-from bots.orders import OrderStatus
-from bots.risk import Limits
-from bots.state import Change, OrderUpdate
-from bots.status import Surroundings, describe
+from bots.running.health import Health
+from bots.seen.metrics import BotMetrics
+from bots.seen.status import Surroundings, describe
+from bots.trading.keeping import Change, OrderUpdate
+from bots.trading.orders import OrderStatus
+from bots.trading.risk import Limits
 from tests.unit.bots.scripted import DOCUMENT, Desk, Script, dashes
 
 REASONS = ("script", "risk_stop_loss", "manual_close")

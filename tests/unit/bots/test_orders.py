@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bots.orders import Side, client_order_id
+from bots.trading.orders import Side, client_order_id
 
 TIME = datetime(2024, 12, 31, 23, 59, tzinfo=UTC)
 BINANCE = re.compile(r"^[.A-Z:/a-z0-9_-]{1,36}$")

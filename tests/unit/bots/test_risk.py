@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bots.risk import (
+from bots.trading.risk import (
     DayTotals,
     Levels,
     Limits,

@@ -11,10 +11,10 @@ import pytest
 from aiohttp import ClientSession
 from prometheus_client import CollectorRegistry, Gauge
 
-from bots import server as module
-from bots.health import Health
-from bots.records import EquityPoint, Trade
-from bots.server import BotServer
+from bots.running.health import Health
+from bots.seen import server as module
+from bots.seen.server import BotServer
+from bots.trading.records import EquityPoint, Trade
 from strategies.errors import JournalError, PortTakenError
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

@@ -6,10 +6,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bots.book import Book
-from bots.orders import Fill, OrderIntent, Side
-from bots.risk import Refusal
-from bots.sizing import Sizing, entry_quantity
+from bots.trading.book import Book
+from bots.trading.orders import Fill, OrderIntent, Side
+from bots.trading.risk import Refusal
+from bots.trading.sizing import Sizing, entry_quantity
 from strategies.base import Marks
 from tests.unit.bots.scripted import SPEC, START
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from bots.health import Health
-from bots.risk import Limits, Trailing
-from bots.status import Surroundings, describe, one_line
+from bots.running.health import Health
+from bots.seen.status import Surroundings, describe, one_line
+from bots.trading.risk import Limits, Trailing
 from tests.unit.bots.scripted import DOCUMENT, Desk, Script, bar, dashes
 
 WELL = Health(True, True, ())

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bots.orders import Side
-from bots.risk import Limits
+from bots.trading.orders import Side
+from bots.trading.risk import Limits
 from strategies.bar import Bar
 from tests.unit.bots.scripted import HOUR, START, Desk, Script, bar, dashes, index_of
 

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from bots.events import Event, EventKind
-from bots.orders import OrderIntent, OrderStatus, Side
-from bots.risk import Limits
-from bots.state import Change
-from bots.trader import Trader
+from bots.trading.events import Event, EventKind
+from bots.trading.keeping import Change
+from bots.trading.orders import OrderIntent, OrderStatus, Side
+from bots.trading.risk import Limits
+from bots.trading.trader import Trader
 from tests.unit.bots.scripted import START, Desk, Followed, Script, bar, dashes
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bots.risk import Limits, Trailing
+from bots.trading.risk import Limits, Trailing
 from strategies.bar import Bar
 from tests.unit.bots.scripted import START, Desk, Script, bar
 

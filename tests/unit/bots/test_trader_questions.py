@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from bots.orders import Side
-from bots.risk import Limits
+from bots.trading.orders import Side
+from bots.trading.risk import Limits
 from tests.unit.bots.scripted import START, Desk, Followed, Script, bar, dashes
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bots.events import Event, EventKind
-from bots.health import Health
 from bots.journal.opening import JournalKey, journal_url, open_journal
 from bots.journal.reading import lift_halts
-from bots.orders import Side
-from bots.risk import Limits, Trailing
-from bots.status import Surroundings, describe
-from bots.trader import Trader
+from bots.running.health import Health
+from bots.seen.status import Surroundings, describe
+from bots.trading.events import Event, EventKind
+from bots.trading.orders import Side
+from bots.trading.risk import Limits, Trailing
+from bots.trading.trader import Trader
 from tests.unit.bots.scripted import DOCUMENT, START, Desk, Followed, Script, bar, dashes
 from tests.unit.journal.databases import looking
 

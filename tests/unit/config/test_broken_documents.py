@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bots.commands.validate import check_files
 from bots.config import document_from_bytes, parse_document
-from bots.validate import check_files
 from strategies.errors import DocumentError
 from tests.unit.config.documents import SHIPPED, Json, full, put
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bots.commands.validate import check_files
 from bots.config import json_schema, load_document
 from bots.config.reference import reference
-from bots.validate import check_files
 from strategies.registry import entry_names, exit_names
 from tests.unit.config.documents import ROOT, SCHEMA, SHIPPED, accepted
 
@@ -50,6 +50,7 @@ def test_the_references_first_example_is_the_shortest_document() -> None:
 
 
 def test_the_document_is_read_without_nautilus_pandas_or_numpy() -> None:
-    code = "import bots.validate, sys; print([m for m in ('nautilus_trader', 'pandas', 'numpy') if m in sys.modules])"
+    loaded = "[m for m in ('nautilus_trader', 'pandas', 'numpy') if m in sys.modules]"
+    code = f"import bots.commands.validate, sys; print({loaded})"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

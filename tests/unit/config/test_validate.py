@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bots.validate import check_files
+from bots.commands.validate import check_files
 from tests.unit.config.documents import full, minimal, put
 
 

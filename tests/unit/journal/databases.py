@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from bots.events import Event, EventKind
 from bots.journal.opening import JournalKey, journal_url, open_for_reading, open_journal
 from bots.journal.store import SqlJournal
-from bots.orders import Fill, OrderIntent, Side
-from bots.records import EquityPoint, Trade
-from bots.risk import DayTotals
-from bots.state import Change, SavedLot, TraderState
+from bots.trading.events import Event, EventKind
+from bots.trading.keeping import Change, SavedLot, TraderState
+from bots.trading.orders import Fill, OrderIntent, Side
+from bots.trading.records import EquityPoint, Trade
+from bots.trading.risk import DayTotals
 
 KEY = JournalKey("0001", "paper", "BTCUSDT")
 START = datetime(2024, 1, 1, tzinfo=UTC)

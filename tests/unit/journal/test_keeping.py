@@ -10,8 +10,8 @@ from bots.journal import store
 from bots.journal.opening import open_journal
 from bots.journal.reading import count_fills, lift_halts, read_equity, read_events, read_trades
 from bots.journal.store import SqlJournal, load_saved
-from bots.orders import OrderStatus
-from bots.state import Change, Halt, OrderUpdate
+from bots.trading.keeping import Change, Halt, OrderUpdate
+from bots.trading.orders import OrderStatus
 from strategies.errors import JournalError
 from tests.unit.journal.databases import (
     EVENT,

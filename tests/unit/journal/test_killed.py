@@ -8,7 +8,7 @@ from tests.unit.journal.databases import INTENT, KEY, at, looking, opened, point
 
 KILLED = """
 import os, signal, sys
-from bots.state import Change
+from bots.trading.keeping import Change
 from tests.unit.journal.databases import INTENT, at, commit, opened, point
 
 journal = opened(sys.argv[1])

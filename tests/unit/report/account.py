@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bots.records import EquityPoint, Trade
+from bots.trading.records import EquityPoint, Trade
 from strategies.bar import Bar
 
 # A Monday, so that five daily bars touch no weekend.

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from bots.figures import describe, duration, key_figures
+from bots.results.figures import describe, duration, key_figures
 from tests.unit.report.account import DAY, HOUR, START, closed, curve, still_open
 
 HUNDRED = Decimal(100)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bots.figures import key_figures
-from bots.records import EquityPoint, Trade
-from bots.report import write_report
+from bots.results.figures import key_figures
+from bots.results.report import write_report
+from bots.trading.records import EquityPoint, Trade
 from strategies.bar import Bar
 from tests.unit.report.account import DAY, bars, closed, curve, still_open
 

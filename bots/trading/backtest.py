@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.mock_account import mock_commission
-from bots.book import open_trade
 from bots.journal.memory import MemoryJournal
-from bots.records import EquityPoint, Trade
-from bots.state import Halt
-from bots.trader import Terms, Trader
+from bots.trading.book import open_trade
+from bots.trading.keeping import Halt
+from bots.trading.records import EquityPoint, Trade
+from bots.trading.terms import Terms
+from bots.trading.trader import Trader
 from strategies.bar import Bar
 from strategies.base import Rules
 

@@ -16,9 +16,9 @@ from typing import Any, TextIO
 
 from concurrent_log_handler import ConcurrentRotatingFileHandler
 
-from bots.events import EventKind
-from bots.orders import OrderIntent
-from bots.state import Change
+from bots.trading.events import EventKind
+from bots.trading.keeping import Change
+from bots.trading.orders import OrderIntent
 from strategies.errors import StartError
 
 _MEGABYTES_EACH = 10

@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, disable_cre
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bots.orders import OrderStatus
-from bots.state import Change
+from bots.trading.keeping import Change
+from bots.trading.orders import OrderStatus
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

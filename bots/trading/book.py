@@ -5,8 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from bots.orders import Fill, OrderIntent
-from bots.records import Trade
+from bots.trading.orders import Fill, OrderIntent
+from bots.trading.records import Trade
 
 _NOTHING = Decimal(0)
 

@@ -21,7 +21,7 @@ from adapters.mock_broker import exec_client_factory
 from adapters.nautilus_quirks import PORTFOLIO, forget_trade_statistics
 from adapters.nautilus_types import bar_type
 from adapters.pacing import Lockstep
-from bots.trader import Trader
+from bots.trading.trader import Trader
 from strategies.strategy import Hooks, RuleStrategy, RuleStrategyConfig
 
 _CONNECTION_SECONDS = 30.0

@@ -8,8 +8,8 @@ from enum import Enum, auto
 
 from adapters.feeds import Feed
 from adapters.pacing import Lockstep
-from bots.node import LiveNode, NodeSettings, build_node
-from bots.trader import Trader
+from bots.running.node import LiveNode, NodeSettings, build_node
+from bots.trading.trader import Trader
 from strategies.strategy import Hooks
 
 _POLL_SECONDS = 0.5

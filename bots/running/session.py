@@ -12,19 +12,19 @@ from pathlib import Path
 from adapters.feeds import Feed
 from adapters.registry import open_feed
 from bots.config import Document
-from bots.events import EventKind, strategy_failed
-from bots.health import HealthFacts
 from bots.journal.store import SqlJournal
-from bots.life import End, Life
-from bots.logs import LOGGER, TradeLog
-from bots.metrics import BotMetrics
-from bots.node import NodeSettings
-from bots.options import RunOptions
-from bots.progress import Progress
-from bots.server import BotServer
-from bots.state import Change
-from bots.terms import feed_settings, history_bars, terms_of
-from bots.trader import Trader
+from bots.running.health import HealthFacts
+from bots.running.life import End, Life
+from bots.running.node import NodeSettings
+from bots.running.options import RunOptions
+from bots.running.progress import Progress
+from bots.seen.logs import LOGGER, TradeLog
+from bots.seen.metrics import BotMetrics
+from bots.seen.server import BotServer
+from bots.trading.events import EventKind, strategy_failed
+from bots.trading.keeping import Change
+from bots.trading.terms import feed_settings, history_bars, terms_of
+from bots.trading.trader import Trader
 from strategies.errors import JournalError
 
 # A strategy that fails this often within this time will not get better by itself.

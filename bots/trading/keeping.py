@@ -6,10 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from bots.events import Event
-from bots.orders import Fill, OrderIntent, OrderStatus
-from bots.records import EquityPoint, Trade
-from bots.risk import DayTotals
+from bots.trading.events import Event
+from bots.trading.orders import Fill, OrderIntent, OrderStatus
+from bots.trading.records import EquityPoint, Trade
+from bots.trading.risk import DayTotals
 
 
 @dataclass(frozen=True, slots=True)

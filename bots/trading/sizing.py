@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from adapters.instrument import InstrumentSpec
-from bots.book import Book
-from bots.risk import Refusal
+from bots.trading.book import Book
+from bots.trading.risk import Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from bots.config import Document
-from bots.figures import Figures, key_figures
-from bots.plain_json import json_ready
-from bots.records import EquityPoint, Trade
-from bots.report import write_report
+from bots.results.figures import Figures, key_figures
+from bots.results.plain_json import json_ready
+from bots.results.report import write_report
+from bots.trading.records import EquityPoint, Trade
 from strategies.bar import Bar
 from strategies.errors import StartError
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from adapters.bars_file import BarsFile, read_bars
 from adapters.simulated import file_instrument
-from bots.backtest import run_backtest
 from bots.config import Document, load_document
-from bots.figures import describe
-from bots.summary import Run, write_run
-from bots.terms import feed_settings, terms_of
+from bots.results.figures import describe
+from bots.results.summary import Run, write_run
+from bots.trading.backtest import run_backtest
+from bots.trading.terms import feed_settings, terms_of
 from strategies.errors import BarsFileError
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from bots.bot import LiveTradingBot
-from bots.fetching import fetch_status
-from bots.options import RunOptions
+from bots.running.options import RunOptions
+from bots.seen.fetching import fetch_status
 
 _STOPS = ("stop_loss", "take_profit", "trailing_stop")
 

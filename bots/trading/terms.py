@@ -1,18 +1,30 @@
 """From the document to what the trader and the feeds understand. Pure."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from adapters.feeds import FeedSettings
 from adapters.instrument import InstrumentSpec
 from bots.config import Document
-from bots.risk import Limits, Trailing
-from bots.sizing import Sizing
-from bots.trader import Terms
+from bots.trading.risk import Limits, Trailing
+from bots.trading.sizing import Sizing
 
 # Wilder's smoothing forgets a bar at (1 - 1/n) a bar; after 40 n bars nothing of it is left in a float.
 _MEMORY_IN_PERIODS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a bot trades and within which bounds: everything about it that does not change while it runs."""
+
+    bot: str
+    spec: InstrumentSpec
+    limits: Limits
+    sizing: Sizing
+    initial_balance: Decimal
 
 
 def terms_of(document: Document, bot: str, spec: InstrumentSpec) -> Terms:

@@ -11,9 +11,9 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from bots.health import Health
-from bots.plain_json import json_ready
-from bots.records import EquityPoint, Trade
+from bots.results.plain_json import json_ready
+from bots.running.health import Health
+from bots.trading.records import EquityPoint, Trade
 from strategies.errors import PortTakenError, TradingBotError
 
 DEFAULT_PORT = 8080

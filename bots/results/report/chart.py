@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from bots.figures import drawdowns
-from bots.records import EquityPoint, Trade
-from bots.report.thinning import extremes, merged
+from bots.results.figures import drawdowns
+from bots.results.report.thinning import extremes, merged
+from bots.trading.records import EquityPoint, Trade
 from strategies.bar import Bar
 
 LINE_POINTS = 5000

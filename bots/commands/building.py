@@ -5,11 +5,11 @@ from pathlib import Path
 
 from adapters.registry import check_broker, open_feed
 from bots.config import Document
-from bots.events import plain
 from bots.journal.memory import MemoryJournal
-from bots.risk import levels
-from bots.terms import feed_settings, terms_of
-from bots.trader import Terms, Trader
+from bots.trading.events import plain
+from bots.trading.risk import levels
+from bots.trading.terms import Terms, feed_settings, terms_of
+from bots.trading.trader import Trader
 
 
 def describe_build(path: Path, document: Document) -> list[str]:
@@ -83,7 +83,7 @@ def _build_node(document: Document, trader: Trader, feed: object) -> None:
     import tempfile
 
     from adapters.pacing import Lockstep
-    from bots.node import NodeSettings, build_node
+    from bots.running.node import NodeSettings, build_node
     from strategies.strategy import Hooks
 
     async def build(folder: str) -> object:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bots.book import Lot
 from bots.config import Document
-from bots.health import Health
-from bots.risk import drawdown_pct, levels
-from bots.trader import Trader
+from bots.running.health import Health
+from bots.trading.book import Lot
+from bots.trading.risk import drawdown_pct, levels
+from bots.trading.trader import Trader
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from adapters.instrument import InstrumentSpec
-from bots import events
-from bots.book import Book, Lot
-from bots.events import Event
-from bots.orders import Fill, OrderIntent, OrderStatus, Side, client_order_id
-from bots.records import EquityPoint
-from bots.risk import (
+from bots.trading import events
+from bots.trading.book import Book, Lot
+from bots.trading.events import Event
+from bots.trading.keeping import Change, Halt, Journal, OrderUpdate, Saved, TraderState
+from bots.trading.orders import Fill, OrderIntent, OrderStatus, Side, client_order_id
+from bots.trading.records import EquityPoint
+from bots.trading.risk import (
     MAX_DRAWDOWN,
     DayTotals,
     Hit,
-    Limits,
     Refusal,
     lost_too_much,
     must_halt,
@@ -24,24 +23,13 @@ from bots.risk import (
     refuse_entry,
     trading_day,
 )
-from bots.sizing import Sizing, entry_quantity
-from bots.state import Change, Halt, Journal, OrderUpdate, Saved, SavedLot, TraderState
+from bots.trading.saved_lots import restored_lot, restored_marks, saved_lot
+from bots.trading.sizing import entry_quantity
+from bots.trading.terms import Terms
 from strategies.bar import Bar
 from strategies.base import Position, Rules
-from strategies.errors import StartError
 
 MANUAL_CLOSE = "manual_close"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a bot trades and within which bounds: everything about it that does not change while it runs."""
-
-    bot: str
-    spec: InstrumentSpec
-    limits: Limits
-    sizing: Sizing
-    initial_balance: Decimal
 
 
 @dataclass(slots=True)
@@ -446,44 +434,27 @@ class Trader:
         """Return everything that a restarted trader goes on from; None before the first bar was dealt with."""
         if self.bar_time is None or self.first_bar is None or self.day is None:
             return None
-        lots = tuple(
-            SavedLot(
-                lot.number, lot.entry_bar, lot.entry_price, lot.quantity, lot.bought, lot.commission, lot.proceeds,
-                self.rules.marks_to_json(lot.marks), lot.bars_held, lot.high, lot.exit_reason, lot.exit_attempts,
-            )
-            for lot in self.book.lots.values()
-        )  # fmt: skip
+        lots = tuple(saved_lot(lot, self.rules) for lot in self.book.lots.values())
         book = self.book
         return TraderState(
             self.first_bar, self.bar_time, self.last_price, book.cash, book.realised, book.fees, book.closed,
             book.next_lot, self.peak_equity, self.day, self.rules.state(), lots, self.halt is not None,
         )  # fmt: skip
 
-    def _marks(self, lot: int, stored: dict[str, Any]) -> Any:
-        try:
-            return self.rules.marks_from_json(stored)
-        except (TypeError, ValueError, KeyError) as error:
-            raise StartError(
-                f"lot {lot} of {self.terms.bot} was opened under another exit, whose marks {sorted(stored)} this one "
-                "cannot read; run the old document with --close-positions first"
-            ) from error
-
     def _restore(self, saved: Saved) -> None:
         state = saved.state
         self.first_bar, self.bar_time, self.last_price = state.first_bar, state.bar_time, state.last_price
         self.book = Book(state.cash, state.realised, state.fees, state.closed, state.next_lot)
         for kept in state.lots:
-            self.book.lots[kept.number] = Lot(
-                kept.number, kept.entry_bar, kept.entry_price, kept.quantity, kept.bought, kept.commission,
-                self._marks(kept.number, kept.marks), kept.bars_held, kept.high, kept.exit_reason, None,
-                kept.exit_attempts, kept.proceeds,
-            )  # fmt: skip
+            self.book.lots[kept.number] = restored_lot(kept, self.rules, self.terms.bot)
         self.rules.restore(state.rules)
         self.day, self.peak_equity, self.halt = state.day, state.peak_equity, saved.halt
         for intent in saved.unresolved:
             self.orders[intent.client_order_id] = intent
             if intent.side is Side.BUY:
-                self._pending[intent.client_order_id] = PendingEntry(intent, self._marks(intent.lot, intent.marks))
+                self._pending[intent.client_order_id] = PendingEntry(
+                    intent, restored_marks(intent.lot, intent.marks, self.rules, self.terms.bot)
+                )
             elif (lot := self.book.lots.get(intent.lot)) is not None:
                 lot.exit_order = intent.client_order_id
         for order_id, trade_id in saved.booked:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from bots.book import Lot
-from bots.orders import OrderIntent, Side
-from bots.records import Trade
-from bots.risk import Refusal
+from bots.trading.book import Lot
+from bots.trading.orders import OrderIntent, Side
+from bots.trading.records import Trade
+from bots.trading.risk import Refusal
 
 
 class EventKind(StrEnum):

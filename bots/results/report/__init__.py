@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from bots.figures import Figures, duration, money_places, worded
-from bots.records import EquityPoint, Trade
-from bots.report.chart import clock, draw
+from bots.results.figures import Figures, duration, money_places, worded
+from bots.results.report.chart import clock, draw
+from bots.trading.records import EquityPoint, Trade
 from strategies.bar import Bar
 
 
@@ -40,7 +40,7 @@ def write_report(
 
 
 def _template(name: str) -> Template:
-    return Template(files("bots.report").joinpath(name).read_text("utf-8"))
+    return Template(files("bots.results.report").joinpath(name).read_text("utf-8"))
 
 
 def _in_script(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from bots.records import EquityPoint, Trade
+from bots.trading.records import EquityPoint, Trade
 
 type Floats = npt.NDArray[np.float64]
 type Json = str | int | float | dict[str, Json] | None

@@ -1,0 +1,1 @@
+"""What the commands of `tradingbot` do, one module each; the command line itself is bots/cli.py."""

@@ -1,0 +1,1 @@
+"""What the bot decides and owns, as values: no clock, no network, no Nautilus, no database."""
