@@ -228,11 +228,11 @@ class Session:
         return (
             f"{'goes on' if trader.bar_time else 'begins'} in {document.mode} mode: {document.symbol} "
             f"{document.data.interval} from {document.data.data_source}, broker {document.broker.type}, equity "
-            f"{trader.equity:.2f} {trader.terms.spec.quote}; see {self.address}/status and {self.address}/metrics"
+            f"{trader.guard.equity:.2f} {trader.terms.spec.quote}; see {self.address}/status and {self.address}/metrics"
         )
 
     def _farewell(self) -> str:
-        position, open_orders = self.trader.book.position, self.trader.orders
+        position, open_orders = self.trader.book.position, self.trader.orders.intents
         held = f"the position of {position:f} is kept" if position else "no position is open"
         asked = f"; asked for at the next start: {', '.join(open_orders)}" if open_orders else ""
         return f"stopped; {held}{asked}"

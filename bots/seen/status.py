@@ -31,7 +31,7 @@ class Surroundings:
 def describe(document: Document, trader: Trader, health: Health, around: Surroundings) -> dict[str, Any]:
     """Return the bot's status; the keys of the feed and the broker are those that scripts have always read."""
     book, price, quote = trader.book, trader.last_price, trader.terms.spec.quote
-    day = trader.day
+    day = trader.guard.day
     return {
         "bot": trader.terms.bot,
         "version": around.version,
@@ -61,9 +61,9 @@ def describe(document: Document, trader: Trader, health: Health, around: Surroun
             "connected": around.broker_connected,
             "currency": quote,
             "cash": float(book.cash),
-            "equity": float(trader.equity),
+            "equity": float(trader.guard.equity),
             "initial_balance": float(trader.terms.initial_balance),
-            "open_orders": sorted(trader.orders),
+            "open_orders": sorted(trader.orders.intents),
         },
         "position": {
             "quantity": float(book.position),
@@ -75,19 +75,23 @@ def describe(document: Document, trader: Trader, health: Health, around: Surroun
             "unrealised": float(book.unrealised(price)),
             "fees": float(book.fees),
         },
-        "drawdown_pct": float(round(drawdown_pct(trader.peak_equity, trader.equity), 4)),
-        "peak_equity": float(trader.peak_equity),
+        "drawdown_pct": float(round(drawdown_pct(trader.guard.peak_equity, trader.guard.equity), 4)),
+        "peak_equity": float(trader.guard.peak_equity),
         "trades": book.closed,
         "today": None
         if day is None
         else {
             "day": day.day.isoformat(),
             "entries": day.entries,
-            "profit": float(trader.equity - day.start_equity),
+            "profit": float(trader.guard.equity - day.start_equity),
         },
         "halt": None
-        if trader.halt is None
-        else {"limit": trader.halt.limit, "detail": trader.halt.detail, "since": _time(trader.halt.time)},
+        if trader.guard.halt is None
+        else {
+            "limit": trader.guard.halt.limit,
+            "detail": trader.guard.halt.detail,
+            "since": _time(trader.guard.halt.time),
+        },
     }
 
 

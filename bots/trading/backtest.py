@@ -52,5 +52,5 @@ def run_backtest(terms: Terms, rules: Rules, bars: Sequence[Bar]) -> BacktestRes
             )
     trades = journal.trades + [open_trade(lot) for lot in trader.book.lots.values()]
     return BacktestResult(
-        trades, journal.equity, [event.text for event in journal.events], trader.refusals, trader.halt
+        trades, journal.equity, [event.text for event in journal.events], trader.guard.refusals, trader.guard.halt
     )

@@ -1,28 +1,19 @@
 """One bot's decisions: a bar goes in, journalled order intents come out. No Nautilus, no clock, no network."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from bots.trading import events
 from bots.trading.book import Book, Lot
 from bots.trading.events import Event
-from bots.trading.keeping import Change, Halt, Journal, OrderUpdate, Saved, TraderState
+from bots.trading.guard import Guard
+from bots.trading.keeping import Change, Journal, OrderUpdate, Saved, TraderState
+from bots.trading.open_orders import OpenOrders, PendingEntry
 from bots.trading.orders import Fill, OrderIntent, OrderStatus, Side, client_order_id
 from bots.trading.records import EquityPoint
-from bots.trading.risk import (
-    MAX_DRAWDOWN,
-    DayTotals,
-    Hit,
-    Refusal,
-    lost_too_much,
-    must_halt,
-    protective_hit,
-    refuse_entry,
-    trading_day,
-)
+from bots.trading.risk import MAX_DRAWDOWN, Hit, Refusal, protective_hit
 from bots.trading.saved_lots import restored_lot, restored_marks, saved_lot
 from bots.trading.sizing import entry_quantity
 from bots.trading.terms import Terms
@@ -30,15 +21,6 @@ from strategies.bar import Bar
 from strategies.base import Position, Rules
 
 MANUAL_CLOSE = "manual_close"
-
-
-@dataclass(slots=True)
-class PendingEntry:
-    """An entry order on its way: its lot's marks and age are kept as if it were filled already."""
-
-    intent: OrderIntent
-    marks: Any
-    bars_held: int = 0
 
 
 class Trader:
@@ -70,25 +52,17 @@ class Trader:
         self.rules = rules
         self.bars_seen = 0
         self.bars_traded = 0
-        self.refusals = 0
         self.last_bar: Bar | None = None
         self.last_price = Decimal(0)
-        self.halt: Halt | None = None
         self._stopping = False
         self.first_bar: datetime | None = None
         self.bar_time: datetime | None = None
-        self.orders: dict[str, OrderIntent] = {}
-        self._pending: dict[str, PendingEntry] = {}
+        self.orders = OpenOrders()
         self._journal = journal
         self._watch = watch
         self._change = Change()
-        # Executions booked so far of orders that are not finished: a venue may tell of one twice.
-        self._seen_fills: dict[str, set[str]] = {}
-        self._told_refusals: set[str] = set()
         self.book = Book(cash=terms.initial_balance)
-        self.equity = terms.initial_balance
-        self.peak_equity = terms.initial_balance
-        self.day: DayTotals | None = None
+        self.guard = Guard(terms.limits, terms.initial_balance)
         self._spec, self._limits = terms.spec, terms.limits
         if saved is not None:
             self._restore(saved)
@@ -134,7 +108,7 @@ class Trader:
         self.last_bar, self.bar_time = bar, bar.time
         self.last_price = price = self._spec.round_price(bar.close)
         today = None if market_price is None else self._spec.round_price(market_price)
-        self._begin_day(bar.time)
+        self.guard.begin_bar(bar.time)
         intents: list[OrderIntent] = []
         self._follow(bar)
         for lot in list(self.book.lots.values()):
@@ -143,11 +117,11 @@ class Trader:
             if hit is not None:
                 intents.append(self._exit(lot, hit.reason, bar.time, today or self._spec.round_price(hit.price)))
         self._mark(price, intents)
-        self._check_day(bar.time)
+        self._tell(self.guard.judge_day(bar.time))
         intents += self._check_drawdown(bar.time, today or price)
         if today is None and (entry := self._entry(bar, price)) is not None:
             intents.append(entry)
-        self._change.equity.append(EquityPoint(bar.time, self.equity, self.book.cash, self.book.position))
+        self._change.equity.append(EquityPoint(bar.time, self.guard.equity, self.book.cash, self.book.position))
         self._commit(urgent=bool(intents))
         return intents
 
@@ -189,7 +163,7 @@ class Trader:
 
     def unresolved(self) -> list[str]:
         """Return the ids of orders whose end is not known."""
-        return list(self.orders)
+        return list(self.orders.intents)
 
     def on_rejected(self, order_id: str, detail: str, time: datetime) -> None:
         """Deal with an order that the venue refused: an entry is dropped, an exit pursued on the next bar."""
@@ -206,10 +180,10 @@ class Trader:
         An exit is always sent again, for what is left of the lot; an entry only while nothing of it is there and its
         signal is still the market's last word (`market_price` None), as a late bar never enters.
         """
-        old = self.orders.get(order_id)
+        old = self.orders.intents.get(order_id)
         if old is None:
             return None
-        pending = self._pending.get(order_id)
+        pending = self.orders.entries.get(order_id)
         self._forget_order(order_id)
         self._change.updates.append(OrderUpdate(order_id, OrderStatus.NEVER_SENT))
         lot = self.book.lots.get(old.lot)
@@ -224,11 +198,9 @@ class Trader:
         price = old.reference_price if market_price is None else self._spec.round_price(market_price)
         quantity = old.quantity if lot is None else lot.quantity
         new = replace(old, client_order_id=new_id, attempt=attempt, reference_price=price, quantity=quantity)
-        if pending is not None:
-            self._pending[new_id] = replace(pending, intent=new)
-        elif lot is not None:
+        if lot is not None:
             lot.exit_order, lot.exit_reason, lot.exit_attempts = new_id, new.reason, attempt
-        self.orders[new_id] = new
+        self.orders.add(new, None if pending is None else replace(pending, intent=new))
         self._change.intents.append(new)
         self._change.events.append(events.resent(old, new, time))
         self._commit(urgent=True)
@@ -240,8 +212,7 @@ class Trader:
         """Close every lot at the market."""
         if self.bar_time is None:
             return []
-        idle = [lot for lot in self.book.lots.values() if self._may_exit(lot)]
-        intents = [self._exit(lot, reason, self.bar_time, self.last_price) for lot in idle]
+        intents = self._close_idle(reason, self.bar_time, self.last_price)
         if intents:
             self._commit(urgent=True)
         return intents
@@ -259,7 +230,7 @@ class Trader:
 
     def _follow(self, bar: Bar) -> None:
         """Let open and coming lots grow older."""
-        for pending in self._pending.values():
+        for pending in self.orders.entries.values():
             if pending.intent.lot not in self.book.lots:
                 pending.bars_held += 1
                 self.rules.follow(bar, pending.marks)
@@ -281,35 +252,25 @@ class Trader:
 
     def _entry(self, bar: Bar, price: Decimal) -> OrderIntent | None:
         # An entry on its way may still take cash: how much is there is known only once it is filled.
-        if self._stopping or not self.is_warm or self._pending or len(self.book.lots) >= self._limits.max_positions:
+        full = self.orders.entries or len(self.book.lots) >= self._limits.max_positions
+        if self._stopping or not self.is_warm or full or not self.rules.should_enter(bar):
             return None
-        if not self.rules.should_enter(bar):
-            return None
-        size = self._entry_size(price)
+        size = self.guard.refuse_entry() or entry_quantity(self.terms.sizing, self._spec, self.book, price)
         if isinstance(size, Refusal):
-            self._refuse(size, bar.time)
+            self._tell(self.guard.count_refusal(size, bar.time))
             return None
         return self._enter(bar, price, size)
 
-    def _entry_size(self, price: Decimal) -> Decimal | Refusal:
-        if self.halt is not None:
-            return Refusal(self.halt.limit, self.halt.detail)
-        if self.day is not None and (refusal := refuse_entry(self._limits, self.day, self.equity)) is not None:
-            return refusal
-        return entry_quantity(self.terms.sizing, self._spec, self.book, price)
-
     def _enter(self, bar: Bar, price: Decimal, quantity: Decimal) -> OrderIntent:
         self.rules.entered(bar)
+        self.guard.count_entry()
         marks = self.rules.open(bar)
         number = self.book.next_lot
         self.book.next_lot += 1
-        if self.day is not None:
-            self.day = replace(self.day, entries=self.day.entries + 1)
         order_id = client_order_id(self.terms.bot, bar.time, Side.BUY, number, 1)
-        kept = self.rules.marks_to_json(marks)
+        kept = dict(self.rules.marks_to_json(marks))
         intent = OrderIntent(order_id, number, Side.BUY, quantity, bar.time, price, "entry", marks=kept)
-        self._pending[order_id] = PendingEntry(intent, marks)
-        return self._intend(intent)
+        return self._intend(intent, PendingEntry(intent, marks))
 
     def _exit(self, lot: Lot, reason: str, bar_time: datetime, price: Decimal) -> OrderIntent:
         lot.exit_reason = reason
@@ -320,61 +281,41 @@ class Trader:
             OrderIntent(order_id, lot.number, Side.SELL, lot.quantity, bar_time, price, reason, lot.exit_attempts)
         )
 
-    def _intend(self, intent: OrderIntent) -> OrderIntent:
-        self.orders[intent.client_order_id] = intent
+    def _intend(self, intent: OrderIntent, entry: PendingEntry | None = None) -> OrderIntent:
         self._change.intents.append(intent)
-        return intent
-
-    def _refuse(self, refusal: Refusal, time: datetime) -> None:
-        self.refusals += 1
-        if refusal.limit not in self._told_refusals:
-            self._told_refusals.add(refusal.limit)
-            self._change.events.append(events.refused(refusal, time))
-
-    def _check_day(self, time: datetime) -> None:
-        """Latch a day's loss that has reached its limit: it counts until the next day, whatever comes."""
-        if self.day is None or self.day.loss is not None:
-            return
-        loss = lost_too_much(self._limits, self.day, self.equity)
-        if loss is not None:
-            self.day = replace(self.day, loss=loss)
-            self._told_refusals.add(loss.limit)
-            self._change.events.append(events.daily_loss(loss, time))
+        return self.orders.add(intent, entry)
 
     def _check_drawdown(self, time: datetime, price: Decimal) -> list[OrderIntent]:
-        if self.halt is not None and self._journal.halt_lifted():
-            self._resume(time)
-        if self.halt is None:
-            refusal = must_halt(self._limits, self.peak_equity, self.equity)
-            if refusal is None:
-                return []
-            self.halt = self._change.halt = Halt(refusal.limit, refusal.detail, time)
-            self._change.events.append(events.halted(refusal, time))
+        """Resume or halt, and close what a halted bot still holds."""
+        if self.guard.halt is not None and self._journal.halt_lifted():
+            self._tell(self.guard.resume(time))
+        if (halted := self.guard.judge_drawdown(time)) is not None:
+            self._tell(halted)
+            self._change.halt = self.guard.halt
+        if self.guard.halt is None:
+            return []
         # On later bars, too: an entry may have been on its way when the bot halted.
-        idle = [lot for lot in self.book.lots.values() if self._may_exit(lot)]
-        return [self._exit(lot, MAX_DRAWDOWN, time, price) for lot in idle]
+        return self._close_idle(MAX_DRAWDOWN, time, price)
 
-    def _resume(self, time: datetime) -> None:
-        self.halt = None
-        self.peak_equity = self.equity
-        self._change.events.append(events.resumed(time))
+    def _close_idle(self, reason: str, time: datetime, price: Decimal) -> list[OrderIntent]:
+        """Return exits of all lots of which nothing is on its way."""
+        idle = [lot for lot in self.book.lots.values() if self._may_exit(lot)]
+        return [self._exit(lot, reason, time, price) for lot in idle]
 
     def _may_exit(self, lot: Lot) -> bool:
         """Say whether nothing is on the way for this lot: neither its exit nor the rest of its entry."""
-        return lot.exit_order is None and all(pending.intent.lot != lot.number for pending in self._pending.values())
+        return lot.exit_order is None and not self.orders.is_entering(lot.number)
 
     def _note(self, order_id: str, status: OrderStatus) -> None:
         # A word that was overtaken by the order's end must not open it again.
-        if order_id in self.orders:
+        if order_id in self.orders.intents:
             self._change.updates.append(OrderUpdate(order_id, status))
             self._commit(urgent=False)
 
     def _book(self, fill: Fill, *, complete: bool) -> None:
-        intent = self.orders.get(fill.client_order_id)
-        seen = self._seen_fills.setdefault(fill.client_order_id, set()) if intent is not None else set()
-        if intent is None or fill.trade_id in seen:
+        if not self.orders.is_new(fill):
             return
-        seen.add(fill.trade_id)
+        intent = self.orders.intents[fill.client_order_id]
         if intent.side is Side.BUY:
             self._book_entry(intent, fill)
         else:
@@ -386,11 +327,13 @@ class Trader:
         self._change.updates.append(OrderUpdate(fill.client_order_id, status))
         self._mark(self.last_price)
         if self.bar_time is not None:
-            self._change.equity.append(EquityPoint(self.bar_time, self.equity, self.book.cash, self.book.position))
+            self._change.equity.append(
+                EquityPoint(self.bar_time, self.guard.equity, self.book.cash, self.book.position)
+            )
         self._commit(urgent=True)
 
     def _book_entry(self, intent: OrderIntent, fill: Fill) -> None:
-        pending = self._pending[intent.client_order_id]
+        pending = self.orders.entries[intent.client_order_id]
         is_first = intent.lot not in self.book.lots
         lot = self.book.buy(intent, fill, pending.marks)
         if is_first:
@@ -403,26 +346,23 @@ class Trader:
             self._change.events.append(events.exited(trade, intent.bar_time, self._spec.base, self._spec.quote))
 
     def _forget_order(self, order_id: str) -> OrderIntent | None:
-        intent = self.orders.pop(order_id, None)
-        pending = self._pending.pop(order_id, None)
-        self._seen_fills.pop(order_id, None)
-        if pending is not None and (lot := self.book.lots.get(pending.intent.lot)) is not None:
+        intent = self.orders.intents.get(order_id)
+        entry = self.orders.forget(order_id)
+        lot = None if intent is None else self.book.lots.get(intent.lot)
+        if entry is not None and lot is not None:
             # Bought whole, or as much of it as there will be.
-            self._change.events.append(events.entered(lot, pending.intent, self._spec.base, self._spec.quote))
-        if intent is not None and intent.side is Side.SELL and (lot := self.book.lots.get(intent.lot)) is not None:
+            self._tell(events.entered(lot, entry.intent, self._spec.base, self._spec.quote))
+        elif entry is None and lot is not None:
             lot.exit_order = None
         return intent
 
-    def _begin_day(self, time: datetime) -> None:
-        day = trading_day(self._limits, time)
-        if self.day is None or day != self.day.day:
-            self.day = DayTotals(day, self.equity)
-            self._told_refusals.clear()
-
     def _mark(self, price: Decimal, leaving: Sequence[OrderIntent] = ()) -> None:
         # What has just been decided to leave counts at its own price: a stop has limited that loss already.
-        self.equity = self.book.equity(price) + sum((i.reference_price - price) * i.quantity for i in leaving)
-        self.peak_equity = max(self.peak_equity, self.equity)
+        self.guard.mark(self.book.equity(price) + sum((i.reference_price - price) * i.quantity for i in leaving))
+
+    def _tell(self, event: Event | None) -> None:
+        if event is not None:
+            self._change.events.append(event)
 
     def _commit(self, *, urgent: bool) -> None:
         change, self._change = self._change, Change()
@@ -432,13 +372,14 @@ class Trader:
 
     def state(self) -> TraderState | None:
         """Return everything that a restarted trader goes on from; None before the first bar was dealt with."""
-        if self.bar_time is None or self.first_bar is None or self.day is None:
+        guard = self.guard
+        if self.bar_time is None or self.first_bar is None or guard.day is None:
             return None
         lots = tuple(saved_lot(lot, self.rules) for lot in self.book.lots.values())
         book = self.book
         return TraderState(
             self.first_bar, self.bar_time, self.last_price, book.cash, book.realised, book.fees, book.closed,
-            book.next_lot, self.peak_equity, self.day, self.rules.state(), lots, self.halt is not None,
+            book.next_lot, guard.peak_equity, guard.day, self.rules.state(), lots, guard.halt is not None,
         )  # fmt: skip
 
     def _restore(self, saved: Saved) -> None:
@@ -448,18 +389,19 @@ class Trader:
         for kept in state.lots:
             self.book.lots[kept.number] = restored_lot(kept, self.rules, self.terms.bot)
         self.rules.restore(state.rules)
-        self.day, self.peak_equity, self.halt = state.day, state.peak_equity, saved.halt
+        self.guard.day, self.guard.peak_equity, self.guard.halt = state.day, state.peak_equity, saved.halt
         for intent in saved.unresolved:
-            self.orders[intent.client_order_id] = intent
+            lot = self.book.lots.get(intent.lot)
             if intent.side is Side.BUY:
-                self._pending[intent.client_order_id] = PendingEntry(
-                    intent, restored_marks(intent.lot, intent.marks, self.rules, self.terms.bot)
-                )
-            elif (lot := self.book.lots.get(intent.lot)) is not None:
+                marks = restored_marks(intent.lot, intent.marks, self.rules, self.terms.bot)
+                self.orders.add(intent, PendingEntry(intent, marks))
+                continue
+            self.orders.add(intent)
+            if lot is not None:
                 lot.exit_order = intent.client_order_id
         for order_id, trade_id in saved.booked:
-            self._seen_fills.setdefault(order_id, set()).add(trade_id)
+            self.orders.remember_booked(order_id, trade_id)
         self._mark(self.last_price)
-        if state.halted and self.halt is None:
+        if state.halted and saved.halt is None:
             # Lifted while nobody was running; the drawdown that halted the bot must not do it again.
-            self._resume(state.bar_time)
+            self._tell(self.guard.resume(state.bar_time))

@@ -90,7 +90,7 @@ def test_a_refusal_is_told_once_a_day_and_counted_each_time() -> None:
     desk = lost_on(30)
     told = [text for text in desk.heard.told if "max_daily_loss" in text]
     assert len(told) == 1
-    assert desk.trader.refusals == 22
+    assert desk.trader.guard.refusals == 22
 
 
 def test_two_limits_that_refuse_in_turn_are_each_told_once() -> None:
@@ -130,8 +130,8 @@ def test_a_halt_is_told_with_its_figures() -> None:
 def test_a_halted_bot_makes_no_entry() -> None:
     desk = drawn_down(98, 98)
     assert entries(desk) == [0]
-    assert desk.trader.halt is not None
-    assert desk.trader.halt.time == START + HOUR * 2
+    assert desk.trader.guard.halt is not None
+    assert desk.trader.guard.halt.time == START + HOUR * 2
 
 
 def test_a_resumed_bot_enters_again_and_counts_its_drawdown_from_there() -> None:
@@ -139,8 +139,8 @@ def test_a_resumed_bot_enters_again_and_counts_its_drawdown_from_there() -> None
     desk.heard.resumed = True
     desk.play([bar(4, 98)])
     assert entries(desk) == [0, 4]
-    assert desk.trader.halt is None
-    assert desk.trader.peak_equity == 990
+    assert desk.trader.guard.halt is None
+    assert desk.trader.guard.peak_equity == 990
     assert "resumed by a person; the drawdown is counted from here" in desk.heard.told
 
 
@@ -168,5 +168,5 @@ def test_a_loss_that_the_stop_has_limited_does_not_halt() -> None:
     limits = Limits(stop_loss_pct=5.0, max_drawdown_pct=Decimal(20))
     desk = Desk(Script(enter=[0]), limits, position_size="1").play(dashes(100))
     desk.play([Bar(START + HOUR, 100.0, 100.0, 75.0, 75.0, 1.0)])
-    assert desk.trader.halt is None
-    assert desk.trader.equity == Decimal(950)
+    assert desk.trader.guard.halt is None
+    assert desk.trader.guard.equity == Decimal(950)

@@ -114,15 +114,15 @@ def halted(url: str) -> None:
     """Leave the journal of a bot that was stopped out on bar 1 and halted on bar 2 for what that had cost."""
     with life(url, Script(enter=[0]), position_size="0.9") as before:
         before.play([bar(0, 100), bar(1, 80, open=80), bar(2, 80)])
-        assert before.trader.halt is not None
+        assert before.trader.guard.halt is not None
 
 
 def test_a_halt_survives_a_restart(url: str) -> None:
     halted(url)
     with life(url, Script(enter=range(99))) as after:
         after.play([bar(4, 80)])
-        assert after.trader.halt is not None
-        assert after.trader.halt.limit == "max_drawdown_pct"
+        assert after.trader.guard.halt is not None
+        assert after.trader.guard.halt.limit == "max_drawdown_pct"
         assert after.sent == []
 
 
@@ -140,7 +140,7 @@ def test_a_halt_lifted_while_the_bot_is_down_does_not_come_again_at_once(url: st
         lift_halts(engine)
         with life(url, Script(enter=range(99))) as after:
             after.play([bar(4, 80)])
-            assert after.trader.halt is None
+            assert after.trader.guard.halt is None
             assert [order.side for order in after.sent] == [Side.BUY]
 
 

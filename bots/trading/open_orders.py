@@ -1,0 +1,55 @@
+"""The bot's orders of which the end is not known yet. Pure bookkeeping."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bots.trading.orders import Fill, OrderIntent
+
+
+@dataclass(slots=True)
+class PendingEntry:
+    """An entry order on its way: its lot's marks and age are kept as if it were filled already."""
+
+    intent: OrderIntent
+    marks: Any
+    bars_held: int = 0
+
+
+class OpenOrders:
+    """Knows which orders are open, which of them are entries, and which of their executions were booked."""
+
+    def __init__(self) -> None:
+        self.intents: dict[str, OrderIntent] = {}
+        self.entries: dict[str, PendingEntry] = {}
+        self._booked: dict[str, set[str]] = {}
+
+    def add(self, intent: OrderIntent, entry: PendingEntry | None = None) -> OrderIntent:
+        """Take in an order, with what its lot will need if it is an entry; return its intent."""
+        self.intents[intent.client_order_id] = intent
+        if entry is not None:
+            self.entries[intent.client_order_id] = entry
+        return intent
+
+    def forget(self, order_id: str) -> PendingEntry | None:
+        """Let go of an order whose end is known; return what was kept of an entry."""
+        self.intents.pop(order_id, None)
+        self._booked.pop(order_id, None)
+        return self.entries.pop(order_id, None)
+
+    def is_entering(self, lot: int) -> bool:
+        """Say whether an entry of this lot is still on its way."""
+        return any(entry.intent.lot == lot for entry in self.entries.values())
+
+    def is_new(self, fill: Fill) -> bool:
+        """Say whether an execution is of an open order and was not booked yet; from now on it counts as booked."""
+        if fill.client_order_id not in self.intents:
+            return False
+        booked = self._booked.setdefault(fill.client_order_id, set())
+        if fill.trade_id in booked:
+            return False
+        booked.add(fill.trade_id)
+        return True
+
+    def remember_booked(self, order_id: str, trade_id: str) -> None:
+        """Note an execution that an earlier run has booked."""
+        self._booked.setdefault(order_id, set()).add(trade_id)
