@@ -38,8 +38,6 @@ class Feed(Protocol):
 
     spec: InstrumentSpec
     venue: str
-    simulated: bool
-    """Whether the market is made here: it can then be asked for any bar again."""
     real_time: bool
     """Whether bars close by the wall clock."""
 

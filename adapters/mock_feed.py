@@ -18,10 +18,8 @@ from nautilus_trader.model.identifiers import ClientId, Venue
 
 from adapters.nautilus_types import instrument, nanoseconds, to_nautilus
 from adapters.pacing import Lockstep
-from adapters.source import BarSource
+from adapters.source import VENUE, BarSource
 from strategies.bar import Bar
-
-VENUE = "MOCK"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Between the project's values and Nautilus' types: instruments, bars, bar types."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from nautilus_trader.model.data import Bar as NautilusBar
@@ -75,8 +75,3 @@ def to_nautilus(bar: Bar, kind: BarType, spec: InstrumentSpec, interval: timedel
 def nanoseconds(time: datetime) -> int:
     """Return a time as Unix nanoseconds, exact to the second."""
     return int(time.timestamp()) * 1_000_000_000
-
-
-def utc(nanos: int) -> datetime:
-    """Return Unix nanoseconds as an aware time, whole seconds."""
-    return datetime.fromtimestamp(nanos // 1_000_000_000, UTC)

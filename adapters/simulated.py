@@ -10,20 +10,17 @@ from adapters.feeds import FeedSettings
 from adapters.instrument import InstrumentSpec, simulated_instrument
 from adapters.mock_market import MockMarket
 from adapters.replay import Replay
-from adapters.source import BarSource
+from adapters.source import VENUE, BarSource
 from strategies.bar import Bar
 from strategies.errors import BarsFileError
 
 if TYPE_CHECKING:
     from adapters.pacing import Lockstep
 
-VENUE = "MOCK"
-
 
 class SimulatedSource:
     """A feed that needs no network."""
 
-    simulated = True
     venue = VENUE
 
     def __init__(self, settings: FeedSettings, source: BarSource, *, real_time: bool) -> None:

@@ -7,6 +7,9 @@ from typing import Protocol
 from adapters.instrument import InstrumentSpec
 from strategies.bar import Bar
 
+VENUE = "MOCK"
+"""Simulated markets' name as a venue."""
+
 
 class BarSource(Protocol):
     """A market whose bars can be had again, in order, from any moment on."""

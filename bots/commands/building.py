@@ -56,8 +56,8 @@ def _money(terms: Terms) -> list[str]:
         lines.append(
             f"  trailing    {limits.trailing.trailing_pct} % below the high, from {limits.trailing.activation_pct} % up"
         )
-    if limits.max_exposure is not None:
-        lines.append(f"  exposure    {balance * limits.max_exposure:.2f} {quote} at most, at first")
+    if terms.sizing.max_exposure is not None:
+        lines.append(f"  exposure    {balance * terms.sizing.max_exposure:.2f} {quote} at most, at first")
     if limits.max_daily_trades is not None:
         lines.append(f"  a day       {limits.max_daily_trades} entries at most")
     if limits.max_daily_loss is not None:
@@ -84,7 +84,7 @@ def _build_node(document: Document, trader: Trader, feed: object) -> None:
 
     from adapters.pacing import Lockstep
     from bots.running.node import NodeSettings, build_node
-    from strategies.strategy import Hooks
+    from strategies.desk import Hooks
 
     async def build(folder: str) -> object:
         settings = NodeSettings(document.data.interval_delta, document.data.lookback_bars, Path(folder), "build")

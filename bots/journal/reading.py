@@ -1,9 +1,6 @@
 """Looking at a journal from outside: trades, equity, halts; and the one change a person makes, lifting a halt."""
 
-from collections.abc import Iterator
-from typing import Any
-
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, select, update
 
 from bots.journal import tables
 from bots.journal.store import ADDRESS
@@ -29,19 +26,6 @@ def read_equity(engine: Engine, limit: int | None = None) -> list[EquityPoint]:
     with engine.connect() as connection:
         rows = connection.execute(query.limit(limit) if limit else query).mappings()
         return [EquityPoint(**row) for row in rows][::-1]
-
-
-def read_events(engine: Engine, limit: int = 100) -> Iterator[dict[str, Any]]:
-    """Yield the last events, oldest first."""
-    query = select(tables.events).order_by(tables.events.c.id.desc()).limit(limit)
-    with engine.connect() as connection:
-        yield from [dict(row) for row in connection.execute(query).mappings()][::-1]
-
-
-def count_fills(engine: Engine) -> int:
-    """Return how many executions were booked."""
-    with engine.connect() as connection:
-        return connection.execute(select(func.count()).select_from(tables.fills)).scalar_one()
 
 
 def read_address(engine: Engine) -> str | None:

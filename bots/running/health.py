@@ -27,11 +27,10 @@ class HealthFacts:
     venue_answers: bool
     market_open: bool
     warmed_up: bool
+    running_since: datetime | None
     feed_ended: bool
     last_bar_arrived: datetime | None
     bar_pace: timedelta
-    halted: bool = False
-    running_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from adapters.feeds import Feed
 from adapters.pacing import Lockstep
 from bots.running.node import LiveNode, NodeSettings, build_node
 from bots.trading.trader import Trader
-from strategies.strategy import Hooks
+from strategies.desk import Hooks
 
 _POLL_SECONDS = 0.5
 _START_PATIENCE_SECONDS = 90.0

@@ -22,7 +22,8 @@ from adapters.nautilus_quirks import PORTFOLIO, forget_trade_statistics
 from adapters.nautilus_types import bar_type
 from adapters.pacing import Lockstep
 from bots.trading.trader import Trader
-from strategies.strategy import Hooks, RuleStrategy, RuleStrategyConfig
+from strategies.desk import Hooks
+from strategies.strategy import RuleStrategy, RuleStrategyConfig
 
 _CONNECTION_SECONDS = 30.0
 _LATE_AT_MOST = timedelta(minutes=1)

@@ -34,11 +34,6 @@ class Lot:
     exit_attempts: int = 0
     proceeds: Decimal = Decimal(0)
 
-    @property
-    def sold(self) -> Decimal:
-        """Units already sold by a partly filled exit."""
-        return self.bought - self.quantity
-
 
 @dataclass(slots=True)
 class Book:

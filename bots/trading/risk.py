@@ -31,7 +31,6 @@ class Limits:
     """All risk limits of one bot."""
 
     max_positions: int = 1
-    max_exposure: Decimal | None = None
     stop_loss_pct: float | None = None
     take_profit_pct: float | None = None
     trailing: Trailing | None = None

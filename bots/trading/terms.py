@@ -44,7 +44,6 @@ def limits_of(document: Document) -> Limits:
     trailing = risk.trailing_stop
     return Limits(
         max_positions=trading.max_positions,
-        max_exposure=trading.max_exposure,
         stop_loss_pct=None if risk.stop_loss_pct is None else float(risk.stop_loss_pct),
         take_profit_pct=None if risk.take_profit_pct is None else float(risk.take_profit_pct),
         trailing=Trailing(float(trailing.activation_pct), float(trailing.trailing_pct)) if trailing.enabled else None,

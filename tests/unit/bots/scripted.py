@@ -152,6 +152,7 @@ class Desk:
         journal: Journal | None = None,
         saved: Saved | None = None,
         position_size: str = "0.5",
+        max_exposure: str | None = None,
         commission: str = "0",
         spec: InstrumentSpec = SPEC,
         balance: str = "1000",
@@ -160,7 +161,8 @@ class Desk:
         self.rules = rules
         self.heard = Listening()
         self.commission = Decimal(commission)
-        sizing = Sizing(Decimal(position_size), bounds.max_exposure, self.commission)
+        exposure = None if max_exposure is None else Decimal(max_exposure)
+        sizing = Sizing(Decimal(position_size), exposure, self.commission)
         terms = Terms("0001", spec, bounds, sizing, Decimal(balance))
         self.trader = Trader(terms, rules, journal or self.heard, saved)
         self.filling = True

@@ -51,7 +51,7 @@ def test_the_last_sale_closes_the_lot_and_brings_its_trade() -> None:
 def test_a_part_sold_is_no_trade_yet() -> None:
     book, lot = bought(fill("3", "100"))
     assert book.sell(EXIT, fill("1", "110")) is None
-    assert (lot.quantity, lot.sold, book.closed) == (Decimal(2), Decimal(1), 0)
+    assert (lot.quantity, lot.bought, book.closed) == (Decimal(2), Decimal(3), 0)
 
 
 def test_equity_is_cash_and_the_position_at_a_price() -> None:

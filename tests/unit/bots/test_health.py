@@ -20,6 +20,7 @@ WELL = HealthFacts(
     venue_answers=True,
     market_open=True,
     warmed_up=True,
+    running_since=NOW - timedelta(hours=1),
     feed_ended=False,
     last_bar_arrived=NOW - timedelta(seconds=50),
     bar_pace=timedelta(minutes=1),
@@ -79,10 +80,6 @@ def test_a_closed_market_is_neither_deaf_nor_stale() -> None:
 
 def test_a_feed_that_came_to_its_end_is_not_deaf() -> None:
     assert silent_for(600, feed_ended=True).alive
-
-
-def test_a_halted_bot_is_alive_and_ready() -> None:
-    assert health(halted=True) == Health(True, True, ())
 
 
 def test_a_quickened_feed_has_half_a_minute_before_it_counts_as_deaf() -> None:

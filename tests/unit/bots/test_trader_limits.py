@@ -15,14 +15,14 @@ def entries(desk: Desk) -> list[int]:
 
 
 def test_max_exposure_cuts_an_entry_to_the_room_that_is_left() -> None:
-    limits = Limits(max_positions=2, max_exposure=Decimal("0.7"))
-    desk = Desk(Script(enter=[0, 1]), limits, position_size="0.5").play(dashes(100, 100))
+    limits = Limits(max_positions=2)
+    desk = Desk(Script(enter=[0, 1]), limits, position_size="0.5", max_exposure="0.7").play(dashes(100, 100))
     assert [order.quantity for order in desk.sent] == [Decimal(5), Decimal(2)]
 
 
 def test_max_exposure_refuses_an_entry_that_has_no_room() -> None:
-    limits = Limits(max_positions=2, max_exposure=Decimal("0.5"))
-    desk = Desk(Script(enter=[0, 1]), limits, position_size="0.5").play(dashes(100, 101))
+    limits = Limits(max_positions=2)
+    desk = Desk(Script(enter=[0, 1]), limits, position_size="0.5", max_exposure="0.5").play(dashes(100, 101))
     assert entries(desk) == [0]
     assert desk.heard.told[-1].startswith("entry refused by max_exposure: 0.50 of at most 0.5")
 
@@ -94,8 +94,8 @@ def test_a_refusal_is_told_once_a_day_and_counted_each_time() -> None:
 
 
 def test_two_limits_that_refuse_in_turn_are_each_told_once() -> None:
-    limits = Limits(max_positions=3, max_exposure=Decimal("0.5"), max_daily_loss=Decimal(50))
-    desk = Desk(Script(enter=range(9)), limits)
+    limits = Limits(max_positions=3, max_daily_loss=Decimal(50))
+    desk = Desk(Script(enter=range(9)), limits, max_exposure="0.5")
     desk.play(dashes(100, 101, 90, 101, 90, 101))
     assert [text.split(":")[0] for text in desk.heard.told if "max_" in text] == [
         "entry refused by max_exposure",
