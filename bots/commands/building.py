@@ -1,8 +1,11 @@
 """The command `tradingbot validate --build`: build every component without trading, and say what the bot would do."""
 
+import asyncio
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 
+from adapters.feeds import Feed
 from adapters.registry import check_broker, open_feed
 from bots.config import Document
 from bots.journal.memory import MemoryJournal
@@ -78,18 +81,15 @@ def percent(fraction: Decimal) -> str:
     return f"{plain(fraction * 100)} %"
 
 
-def _build_node(document: Document, trader: Trader, feed: object) -> None:
-    import asyncio
-    import tempfile
-
+def _build_node(document: Document, trader: Trader, feed: Feed) -> None:
+    """Build the node and let go of it: what cannot be built says so now and not when money waits."""
     from adapters.pacing import Lockstep
-    from bots.running.node import NodeSettings, build_node
+    from bots.running.node import LiveNode, NodeSettings, build_node
     from strategies.desk import Hooks
 
-    async def build(folder: str) -> object:
+    async def build(folder: str) -> LiveNode:
         settings = NodeSettings(document.data.interval_delta, document.data.lookback_bars, Path(folder), "build")
-        return build_node(trader, feed, settings, Hooks(), Lockstep(), ended=lambda: None)  # type: ignore[arg-type]
+        return build_node(trader, feed, settings, Hooks(), Lockstep(), ended=lambda: None)
 
     with tempfile.TemporaryDirectory() as folder:
-        built = asyncio.run(build(folder))
-        built.node.dispose()  # type: ignore[attr-defined]
+        asyncio.run(build(folder)).node.dispose()

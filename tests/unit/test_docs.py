@@ -88,7 +88,7 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_page_names_the_place_where_it_was_written(page: Path) -> None:
-    assert re.findall(r"/work/|/root/|/tmp/|\.\./shared", page.read_text(encoding="utf-8")) == []
+    assert re.findall(r"/(?:root|home|Users|tmp)/\w*", page.read_text(encoding="utf-8")) == []
 
 
 # --- Commands and options ---------------------------------------------------------------------------------------
