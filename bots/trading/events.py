@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from bots.trading.book import Lot
-from bots.trading.orders import OrderIntent, Side
+from bots.trading.orders import Fill, OrderIntent, Side
 from bots.trading.records import Trade
 from bots.trading.risk import Refusal
 
@@ -104,6 +104,17 @@ def strategy_failed(error: str, time: datetime, *, gave_up: bool) -> Event:
     too_often, once = "too often lately: giving up, positions stay open", "and is rebuilt with its positions"
     text = f"the strategy failed {too_often if gave_up else once}: {error}"
     return Event(EventKind.ERROR, time, text, {"error": error})
+
+
+def strange_execution(fill: Fill) -> Event:
+    """The venue tells of an execution that this bot has no order for."""
+    return Event(
+        EventKind.ERROR,
+        fill.time,
+        f"the venue executed {plain(fill.quantity)} at {plain(fill.price)} for order {fill.client_order_id}, which is "
+        "not open here: it is in no book; compare the account with `tradingbot status`",
+        {"client_order_id": fill.client_order_id, "trade_id": fill.trade_id},
+    )
 
 
 def daily_loss(refusal: Refusal, time: datetime) -> Event:

@@ -1,9 +1,12 @@
 """The bot's orders of which the end is not known yet. Pure bookkeeping."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 from bots.trading.orders import Fill, OrderIntent
+
+_FILLED_REMEMBERED = 256
 
 
 @dataclass(slots=True)
@@ -22,6 +25,7 @@ class OpenOrders:
         self.intents: dict[str, OrderIntent] = {}
         self.entries: dict[str, PendingEntry] = {}
         self._booked: dict[str, set[str]] = {}
+        self._filled: deque[str] = deque(maxlen=_FILLED_REMEMBERED)
 
     def add(self, intent: OrderIntent, entry: PendingEntry | None = None) -> OrderIntent:
         """Take in an order, with what its lot will need if it is an entry; return its intent."""
@@ -29,6 +33,14 @@ class OpenOrders:
         if entry is not None:
             self.entries[intent.client_order_id] = entry
         return intent
+
+    def filled(self, order_id: str) -> None:
+        """Note that an order was filled whole: a venue that tells of it again says nothing new."""
+        self._filled.append(order_id)
+
+    def is_strange(self, order_id: str) -> bool:
+        """Say whether an order is neither open nor known to be filled, so that an execution of it has no place."""
+        return order_id not in self.intents and order_id not in self._filled
 
     def forget(self, order_id: str) -> PendingEntry | None:
         """Let go of an order whose end is known; return what was kept of an entry."""

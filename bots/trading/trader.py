@@ -314,6 +314,8 @@ class Trader:
 
     def _book(self, fill: Fill, *, complete: bool) -> None:
         if not self.orders.is_new(fill):
+            if self.orders.is_strange(fill.client_order_id):
+                self.say(events.strange_execution(fill))
             return
         intent = self.orders.intents[fill.client_order_id]
         if intent.side is Side.BUY:
@@ -321,6 +323,7 @@ class Trader:
         else:
             self._book_exit(intent, fill)
         if complete:
+            self.orders.filled(intent.client_order_id)
             self._forget_order(intent.client_order_id)
         self._change.fills.append(fill)
         status = OrderStatus.FILLED if complete else OrderStatus.PARTLY_FILLED

@@ -145,6 +145,17 @@ def test_a_fill_of_an_order_that_is_not_the_bots_changes_nothing() -> None:
     assert desk.trader.book.cash == 1000
 
 
+def test_an_execution_of_an_order_that_was_rejected_is_told_and_in_no_book() -> None:
+    desk = on_its_way(Script(enter=[0]), 100)
+    order = waiting(desk)
+    desk.trader.on_rejected(order.client_order_id, "UNKNOWN", START)
+    desk.fill(order, quantity="5", price="100")
+    assert desk.trader.book.lots == {}
+    assert desk.heard.told[-1].startswith(
+        "the venue executed 5 at 100 for order 0001-2401010000-B1-1, which is not open here"
+    )
+
+
 def test_a_word_that_comes_after_the_orders_end_does_not_open_it_again() -> None:
     desk = on_its_way(Script(enter=[0]), 100)
     desk.fill(waiting(desk))
