@@ -1,7 +1,10 @@
 """RSI, volume and SuperTrend: buy a dip with conviction while the trend is up."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from strategies.bar import Bar
-from strategies.base import EntryMixin
+from strategies.base import EntryMixin, JsonObject, JsonScalar
 from strategies.indicators.averages import SMA, volume
 from strategies.indicators.momentum import WilderRSI
 from strategies.indicators.trend import SuperTrend
@@ -33,6 +36,16 @@ class RSIVolumeSupertrendEntryMixin(EntryMixin[RSIVolumeSupertrendEntryParams]):
         self.rsi = self.track(WilderRSI(params.rsi_period))
         self.average_volume = self.track(SMA(params.vol_ma_period, volume))
         self.supertrend = self.track(SuperTrend(params.st_period, params.st_multiplier))
+        self._seen: datetime | None = None
+        self._kept: Mapping[str, JsonScalar] = {}
+
+    def update(self, bar: Bar) -> None:
+        """Take in the next closed bar; where it is the one that SuperTrend's line was kept on, go on from there."""
+        super().update(bar)
+        self._seen = bar.time
+        if self._kept and self._kept["at"] == bar.time.isoformat():
+            self.supertrend.go_on_from(float(self._kept["line"] or 0), up=bool(self._kept["up"]))
+            self._kept = {}
 
     def should_enter(self, bar: Bar) -> bool:
         """Say whether to buy on this bar's close."""
@@ -41,3 +54,20 @@ class RSIVolumeSupertrendEntryMixin(EntryMixin[RSIVolumeSupertrendEntryParams]):
             and bar.volume > self.average_volume.value * self.params.min_volume_ratio
             and self.supertrend.up
         )
+
+    def state(self) -> JsonObject:
+        """Return SuperTrend's line, the bar that it is on, and the parameters that drew it."""
+        if self._kept:
+            # Not taken up yet: the warm-up has not come to its bar.
+            return dict(self._kept)
+        trend = self.supertrend
+        if self._seen is None or not trend.ready:
+            return {}
+        drawn_by = {"period": trend.period, "multiplier": trend.multiplier}
+        return {"at": self._seen.isoformat(), "line": trend.value, "up": trend.up, **drawn_by}
+
+    def restore(self, state: Mapping[str, JsonScalar]) -> None:
+        """Keep a line for the bar that it was on; one that other parameters drew is worth nothing."""
+        trend = self.supertrend
+        if (state.get("period"), state.get("multiplier")) == (trend.period, trend.multiplier):
+            self._kept = state

@@ -52,6 +52,10 @@ class SuperTrend:
             self.up = bar.close >= line
             self.value = lower if self.up else min(upper, line)
 
+    def go_on_from(self, line: float, *, up: bool) -> None:
+        """Take up a line that was kept: it depends on every bar since it last flipped, however long ago."""
+        self.value, self.up, self.ready = line, up, True
+
 
 class _Middle:
     """Half-way between highest high and lowest low of the last `period` bars.
