@@ -301,3 +301,12 @@ def cut_all_connections(url: str) -> None:
             )
         )
     engine.dispose()
+
+
+@pytest.mark.parametrize(("key", "level"), [(LIVE, 2), (KEY, 1)], ids=["live is on the disk", "paper may wait"])
+def test_a_live_order_survives_a_power_cut(key: JournalKey, level: int, tmp_path: Path) -> None:
+    journal = open_journal(key, journal_url(key, tmp_path))
+    try:
+        assert journal._connection.exec_driver_sql("PRAGMA synchronous").scalar() == level
+    finally:
+        journal.close()
