@@ -20,7 +20,7 @@ from bots.journal.opening import (
     open_for_reading,
     open_journal,
 )
-from bots.journal.reading import lift_halts, read_address, read_equity, read_trades
+from bots.journal.reading import lift_halts, read_address, read_equity, read_halt, read_trades
 from bots.journal.store import SqlJournal, load_saved
 from bots.results.figures import describe as describe_figures
 from bots.results.summary import Run, write_run
@@ -28,15 +28,17 @@ from bots.running.health import Health, judge
 from bots.running.options import RunOptions
 from bots.running.progress import Progress
 from bots.running.session import Session
+from bots.seen.changing import Changing
 from bots.seen.fetching import fetch_status
 from bots.seen.logs import LOGGER, configure
 from bots.seen.metrics import BotMetrics
 from bots.seen.server import BotServer
-from bots.seen.status import Surroundings, describe, one_line
+from bots.seen.status import Surroundings, describe, one_line, standing
+from bots.trading.keeping import HaltMode
 from bots.trading.records import EquityPoint, Trade
-from bots.trading.risk import PROTECTIVE_REASONS
+from bots.trading.risk import MANUAL_CLOSE, PROTECTIVE_REASONS
 from bots.trading.terms import feed_settings, terms_of
-from bots.trading.trader import MANUAL_CLOSE, Trader
+from bots.trading.trader import Trader
 from bots.version import VERSION
 from strategies.errors import BotUnreachableError, DocumentError, Fault, StartError
 
@@ -119,7 +121,7 @@ class LiveTradingBot:
 
     async def _run(self, journal: SqlJournal, progress: Progress) -> int:
         self._session = Session(self.name, self.document, self.options, journal, self._metrics, progress)
-        return await self._session.run(BotServer(self))
+        return await self._session.run(BotServer(self, Changing(self, self.options.token_file)))
 
     def forget(self) -> None:
         """Remove the journal of an earlier paper run.
@@ -159,6 +161,7 @@ class LiveTradingBot:
             last_bar_arrived=session.last_bar_arrived,
             restarts=session.restarts,
             last_error=session.last_error,
+            hold_until=session.changes.hold_until,
         )
         return describe(self.document, session.trader, self.health(), around)
 
@@ -199,6 +202,37 @@ class LiveTradingBot:
         with open_for_reading(self._key, self._url) as engine:
             return engine is not None and lift_halts(engine) > 0
 
+    # -- changes to a running bot; in its own loop ----------------------------------------------------------------
+
+    def halt(self, mode: HaltMode, reason: str) -> dict[str, Any]:
+        """Let a running bot make no entries until it is resumed, and close everything if that is the mode.
+
+        Raises
+        ------
+        JournalError
+            If the halt cannot be kept: it does not count then.
+        """
+        session = self._running()
+        session.changes.halt(mode, reason)
+        return standing(session.trader, session.changes.hold_until)
+
+    def resume(self) -> dict[str, Any]:
+        """Let a running bot make entries again after a halt."""
+        session = self._running()
+        session.changes.resume()
+        return standing(session.trader, session.changes.hold_until)
+
+    def hold(self, seconds: int) -> dict[str, Any]:
+        """Let a running bot make no entries for so many seconds; 0 ends a hold."""
+        session = self._running()
+        session.changes.hold(seconds)
+        return standing(session.trader, session.changes.hold_until)
+
+    def _running(self) -> Session:
+        if self._session is None:
+            raise BotUnreachableError(f"{self.name} does not run in this process")
+        return self._session
+
     def _told_by_another_process(self) -> dict[str, Any] | None:
         with open_for_reading(self._key, self._url) as engine:
             address = read_address(engine) if engine is not None else None
@@ -215,6 +249,7 @@ class LiveTradingBot:
     def _trader_from_journal(self) -> Trader:
         with open_for_reading(self._key, self._url) as engine:
             saved = load_saved(engine) if engine is not None else None
+            halt = read_halt(engine) if engine is not None else None
         spec = open_feed(self.document.data.data_source, feed_settings(self.document)).spec
         terms = terms_of(self.document, self.name, spec)
-        return Trader(terms, self.document.strategy.rules(), MemoryJournal(), saved)
+        return Trader(terms, self.document.strategy.rules(), MemoryJournal(halt), saved)

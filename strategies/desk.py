@@ -83,6 +83,10 @@ class Desk(Protocol):
         """Return orders that close every position."""
         ...
 
+    def close_halted(self) -> Sequence[Order]:
+        """Return orders that close what a halt says must not stay open."""
+        ...
+
 
 class Hooks:
     """What the strategy tells the bot around it; the defaults do nothing."""

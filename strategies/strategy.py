@@ -131,6 +131,17 @@ class RuleStrategy(Strategy):
         """Close every position at the market."""
         self._guard(lambda: self._send(self._desk.close_all()))
 
+    def close_halted(self) -> bool:
+        """Close what a halt says must not stay open; say whether an order left for it."""
+        orders: list[Order] = []
+
+        def close() -> None:
+            orders.extend(self._desk.close_halted())
+            self._send(orders)
+
+        self._guard(close)
+        return bool(orders)
+
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _guard(self, step: Callable[..., None], *args: Any) -> None:

@@ -1,9 +1,10 @@
 """Looking at a journal from outside: trades, equity, halts; and the one change a person makes, lifting a halt."""
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 
-from bots.journal import tables
+from bots.journal import store, tables
 from bots.journal.store import ADDRESS
+from bots.trading.keeping import Halt
 from bots.trading.records import EquityPoint, Trade
 
 
@@ -34,7 +35,13 @@ def read_address(engine: Engine) -> str | None:
         return connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == ADDRESS)).scalar()
 
 
+def read_halt(engine: Engine) -> Halt | None:
+    """Return the halt that no person has lifted yet."""
+    with engine.connect() as connection:
+        return store.standing_halt(connection)
+
+
 def lift_halts(engine: Engine) -> int:
     """Let a halted bot make entries again; return how many halts there were."""
     with engine.begin() as connection:
-        return connection.execute(update(tables.halts).where(~tables.halts.c.lifted).values(lifted=True)).rowcount
+        return store.lift_halts(connection)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bots.journal import tables
 from bots.journal.telling import cause_of
-from bots.trading.keeping import Change, Halt, Saved, SavedLot, TraderState
+from bots.trading.keeping import Change, Halt, HaltMode, Saved, SavedLot, TraderState
 from bots.trading.orders import OPEN_STATUSES, OrderIntent, OrderStatus, Side
 from bots.trading.records import EquityPoint
 from bots.trading.risk import DayTotals, Refusal
@@ -53,6 +53,7 @@ class SqlJournal:
         waiting.trades += change.trades
         waiting.events += change.events
         waiting.halt = change.halt or waiting.halt
+        waiting.lifted = change.lifted or waiting.lifted
         if self._save_equity:
             waiting.equity += change.equity
         if urgent or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
@@ -60,10 +61,10 @@ class SqlJournal:
             self._waiting = Change()
             self._flushed_at = time.monotonic()
 
-    def halt_lifted(self) -> bool:
-        """Say whether a person has resumed the bot since it halted."""
+    def standing_halt(self) -> Halt | None:
+        """Return the halt that no person has lifted yet."""
         with self._transaction() as connection:
-            return connection.execute(select(tables.halts.c.id).where(~tables.halts.c.lifted)).first() is None
+            return standing_halt(connection)
 
     def load(self) -> Saved | None:
         """Return what an earlier run left behind, or None for a bot that never dealt with a bar."""
@@ -103,6 +104,8 @@ class SqlJournal:
                     connection.execute(insert(table), tables.rows(items))
             if change.events:
                 connection.execute(insert(tables.events), tables.rows(change.events))
+            if change.lifted:
+                lift_halts(connection)
             if change.halt is not None:
                 connection.execute(insert(tables.halts), tables.rows([change.halt]))
             if change.equity:
@@ -140,6 +143,18 @@ class _Transaction:
             raise _journal_error(error) from error
 
 
+def standing_halt(connection: Connection) -> Halt | None:
+    """Return the halt that no person has lifted yet: the last one, since only a stricter one is put on top."""
+    standing = select(tables.halts).where(~tables.halts.c.lifted).order_by(tables.halts.c.id.desc())
+    row = connection.execute(standing).mappings().first()
+    return Halt(row["limit"], row["detail"], row["time"], HaltMode(row["mode"])) if row else None
+
+
+def lift_halts(connection: Connection) -> int:
+    """Lift every halt that stands; return how many there were."""
+    return connection.execute(update(tables.halts).where(~tables.halts.c.lifted).values(lifted=True)).rowcount
+
+
 def load_saved(engine: Engine) -> Saved | None:
     """Return what a bot left behind, without opening its journal for trading."""
     with engine.connect() as connection:
@@ -164,14 +179,12 @@ def _load(connection: Connection) -> Saved | None:
     )  # fmt: skip
     fills, orders = tables.fills.c, [intent.client_order_id for intent in unresolved]
     booked = connection.execute(select(fills.client_order_id, fills.trade_id).where(fills.client_order_id.in_(orders)))
-    halt = connection.execute(select(tables.halts).where(~tables.halts.c.lifted)).mappings().first()
     loss = Refusal("max_daily_loss", row["day_loss"]) if row["day_loss"] else None
     day = DayTotals(date.fromisoformat(row["day"]), row["day_start_equity"], row["day_entries"], loss)
     known = {name: row[name] for name in _STATE_COLUMNS}
     return Saved(
         TraderState(**known, day=day, lots=saved_lots),
         unresolved,
-        Halt(halt["limit"], halt["detail"], halt["time"]) if halt else None,
         tuple((row.client_order_id, row.trade_id) for row in booked),
     )
 

@@ -140,6 +140,7 @@ halts = Table(
     Column("detail", Text, nullable=False),
     Column("time", Utc, nullable=False),
     Column("lifted", Boolean, nullable=False, default=False),
+    Column("mode", String(20), nullable=False),
 )
 
 events = Table(

@@ -11,11 +11,13 @@ from adapters.pacing import Lockstep
 from bots.running.node import LiveNode, NodeSettings, build_node
 from bots.trading.trader import Trader
 from strategies.desk import Hooks
+from strategies.errors import JournalError
 
 _POLL_SECONDS = 0.5
 _START_PATIENCE_SECONDS = 90.0
 _SETTLE_SECONDS = 1.0
 _STOP_SECONDS = 2.0
+_LONGEST_PAUSE_SECONDS = 60.0
 
 
 class End(Enum):
@@ -24,6 +26,11 @@ class End(Enum):
     STOPPED = auto()
     FEED_ENDED = auto()
     FAILED = auto()
+
+
+def pause_after(tries: int) -> float:
+    """Return the seconds to wait after so many tries to close what a halt says must be closed."""
+    return min(2.0 ** (tries - 1), _LONGEST_PAUSE_SECONDS)
 
 
 class Life(Hooks):
@@ -65,6 +72,7 @@ class Life(Hooks):
         self._order_over = asyncio.Event()
         self._sent: dict[str, float] = {}
         self._bars_told = trader.bars_traded
+        self._tries, self._next_try = 0, 0.0
 
     async def run(self, built: Callable[[], None], *, close_positions: bool) -> End:
         """Run until the bot is told to stop, the feed ends or the strategy fails.
@@ -106,12 +114,41 @@ class Life(Hooks):
                     self.error = self.error or running.exception() or RuntimeError("the node ended by itself")
                 if done:
                     return
+                self._look_after_halt()
                 if self.starting and time.monotonic() > patience:
                     self.error = ConnectionError("the venue gave no connection or no history; is it reachable?")
                     return
         finally:
             for event in events:
                 event.cancel()
+
+    def pursue(self) -> None:
+        """Close what a halt says must be closed, as far as that can be done now; the next look goes on with it."""
+        # Before the past is known an exit would race with what the journal still has to settle.
+        if self.live is None or self.starting or self.error is not None:
+            return
+        if self._over.is_set() or self._stop.is_set():
+            return
+        if not self._trader.book.lots:
+            self._tries, self._next_try = 0, 0.0
+        elif time.monotonic() >= self._next_try and self.live.strategy.close_halted():
+            self._tries += 1
+            self._next_try = time.monotonic() + pause_after(self._tries)
+
+    def _look_after_halt(self) -> None:
+        """Hear of a halt that was lifted in the journal; else do what it asks for."""
+        try:
+            lifted = self._trader.is_lifted()
+        except JournalError:
+            # Asked again in a moment. Whoever has to write will tell of a journal that stays away.
+            lifted = False
+        if lifted:
+            try:
+                self._trader.look_for_resume(datetime.now(UTC))
+            except Exception as error:
+                # As with a bar: it ends this life and not the process.
+                self.failed(error)
+        self.pursue()
 
     async def _settled(self, live: LiveNode) -> None:
         """Wait until no order is on its way, but not for ever: the journal remembers what is."""

@@ -1,7 +1,13 @@
 """How a document is run; nothing of it changes what is traded."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
+
+
+def _token_file() -> Path | None:
+    named = os.environ.get("TRADINGBOT_TOKEN_FILE")
+    return Path(named) if named else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class RunOptions:
         Whether standard output is one JSON object a line.
     close_positions : bool
         Whether positions are closed when the bot is stopped.
+    token_file : Path, optional
+        Holds the token with which changes are taken over HTTP; by default what TRADINGBOT_TOKEN_FILE names.
     """
 
     workdir: Path = field(default_factory=Path)
@@ -34,3 +42,4 @@ class RunOptions:
     debug: bool = False
     json_console: bool = False
     close_positions: bool = False
+    token_file: Path | None = field(default_factory=_token_file)

@@ -13,6 +13,7 @@ from adapters.feeds import Feed
 from adapters.registry import open_feed
 from bots.config import Document
 from bots.journal.store import SqlJournal
+from bots.running.changes import Changes
 from bots.running.health import HealthFacts
 from bots.running.life import End, Life
 from bots.running.node import NodeSettings
@@ -76,6 +77,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._trade_log = TradeLog(name, options.workdir)
+        self.changes = Changes(self._listening, self._pursue, self._failed, metrics.changed)
         self.trader, self.feed = self._restored()
         self._life = self._new_life()
 
@@ -182,7 +184,25 @@ class Session:
         settings = feed_settings(self._document, saved.state.bar_time if saved else None)
         feed = open_feed(self._document.data.data_source, settings)
         terms = terms_of(self._document, self._name, feed.spec)
-        return Trader(terms, self._document.strategy.rules(), self._journal, saved, self._watch), feed
+        trader = Trader(terms, self._document.strategy.rules(), self._journal, saved, self._watch)
+        self.changes.remind(trader)
+        return trader, feed
+
+    def _listening(self) -> Trader:
+        """Return the trader that takes a person's word: between two lives one that goes on from the journal.
+
+        What a failed trader remembers does not count, and its successor will read what this one has written.
+        """
+        if self._life.error is not None:
+            self._journal.discard()
+            self.trader, self.feed = self._restored()
+        return self.trader
+
+    def _pursue(self) -> None:
+        self._life.pursue()
+
+    def _failed(self, error: Exception) -> None:
+        self._life.failed(error)
 
     def _new_life(self) -> Life:
         data, trader = self._document.data, self.trader

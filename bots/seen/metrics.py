@@ -43,6 +43,7 @@ class BotMetrics:
         self._trades = self._counter("trades_total", "Closed trades by exit reason.", "reason")
         self._orders = self._counter("orders_total", "Orders by outcome.", "outcome")
         self._errors = self._counter("errors_total", "Errors by the part of the bot that they came from.", "part")
+        self._changes = self._counter("api_changes_total", "Changes taken over HTTP.", "action")
         self._bars = self._counter("bars_total", "Bars dealt with since the process started.")
         self._latency = Histogram(
             PREFIX + "order_latency_seconds",
@@ -60,6 +61,8 @@ class BotMetrics:
             self._orders.labels(bot, outcome)
         for part in ("strategy", "journal", "feed", "broker"):
             self._errors.labels(bot, part)
+        for action in ("halt", "resume", "hold"):
+            self._changes.labels(bot, action)
 
     def watch_status(self, status: Callable[[], Mapping[str, Any]]) -> None:
         """Read gauges off this status at every scrape."""
@@ -83,6 +86,10 @@ class BotMetrics:
     def error(self, part: str) -> None:
         """Count an error of a part: strategy, journal, feed or broker."""
         self._errors.labels(self._bot, part).inc()
+
+    def changed(self, action: str) -> None:
+        """Count a change taken over HTTP: halt, resume or hold."""
+        self._changes.labels(self._bot, action).inc()
 
     def order_took(self, seconds: float) -> None:
         """Note how long an order took."""
@@ -112,7 +119,9 @@ class _StatusCollector(Collector):
         yield self._gauge(
             "drawdown_ratio", "How far equity lies below its peak: 0.1 is 10 %.", status["drawdown_pct"] / 100
         )
-        yield self._gauge("halted", "1 while a limit has halted the bot.", float(status["halt"] is not None))
+        yield self._gauge(
+            "halted", "1 while a limit or a person has halted the bot.", float(status["halt"] is not None)
+        )
         yield self._gauge("trades_closed", "Closed trades in the journal, all runs.", float(status["trades"]))
         yield self._gauge("restarts", "Restarts of the strategy in this process.", float(status["restarts"]))
         yield from self._last_bar(status)

@@ -13,6 +13,7 @@ from prometheus_client.exposition import choose_encoder
 
 from bots.results.plain_json import json_ready
 from bots.running.health import Health
+from bots.seen.changing import ADDRESSES, LARGEST_BODY, Changing
 from bots.trading.records import EquityPoint, Trade
 from strategies.errors import PortTakenError, TradingBotError
 
@@ -56,10 +57,14 @@ class Served(Protocol):
 
 
 class BotServer:
-    """The bot's HTTP server; see docs/run.md for what each address answers."""
+    """The bot's HTTP server; see docs/run.md for what each address answers.
 
-    def __init__(self, bot: Served) -> None:
+    Without `changing` nothing can be changed.
+    """
+
+    def __init__(self, bot: Served, changing: Changing | None = None) -> None:
         self._bot = bot
+        self._changing = changing
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str, port: int | None) -> str:
@@ -70,7 +75,7 @@ class BotServer:
         PortTakenError
             If the port, or every port tried, is in use.
         """
-        app = web.Application(middlewares=[_told_in_a_line])
+        app = web.Application(middlewares=[_told_in_a_line], client_max_size=LARGEST_BODY)
         app.add_routes(
             [
                 web.get("/", self._index),
@@ -80,6 +85,7 @@ class BotServer:
                 web.get("/status", self._status),
                 web.get("/trades", self._trades),
                 web.get("/equity", self._equity),
+                *(self._changing.routes() if self._changing is not None else ()),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -117,6 +123,7 @@ class BotServer:
             {
                 "bot": self._bot.get_status()["bot"],
                 "see": ["/status", "/trades", "/equity", "/metrics", "/healthz", "/readyz"],
+                "change": list(ADDRESSES if self._changing is not None else ()),
             }
         )
 

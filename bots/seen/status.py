@@ -8,6 +8,7 @@ from typing import Any
 from bots.config import Document
 from bots.running.health import Health
 from bots.trading.book import Lot
+from bots.trading.keeping import Halt
 from bots.trading.risk import drawdown_pct, levels
 from bots.trading.trader import Trader
 
@@ -26,6 +27,17 @@ class Surroundings:
     last_bar_arrived: datetime | None = None
     restarts: int = 0
     last_error: str | None = None
+    hold_until: datetime | None = None
+
+
+def standing(trader: Trader, hold_until: datetime | None) -> dict[str, Any]:
+    """Return what keeps the bot from entries, and what is still open: the answer to a change."""
+    return {
+        "halt": _halt(trader.guard.halt),
+        "hold_until": _time(hold_until),
+        "position": float(trader.book.position),
+        "open_orders": sorted(trader.orders.intents),
+    }
 
 
 def describe(document: Document, trader: Trader, health: Health, around: Surroundings) -> dict[str, Any]:
@@ -85,14 +97,15 @@ def describe(document: Document, trader: Trader, health: Health, around: Surroun
             "entries": day.entries,
             "profit": float(trader.guard.equity - day.start_equity),
         },
-        "halt": None
-        if trader.guard.halt is None
-        else {
-            "limit": trader.guard.halt.limit,
-            "detail": trader.guard.halt.detail,
-            "since": _time(trader.guard.halt.time),
-        },
+        "halt": _halt(trader.guard.halt),
+        "hold_until": _time(around.hold_until),
     }
+
+
+def _halt(halt: Halt | None) -> dict[str, Any] | None:
+    if halt is None:
+        return None
+    return {"limit": halt.limit, "detail": halt.detail, "since": _time(halt.time), "mode": str(halt.mode)}
 
 
 def _lot(lot: Lot, trader: Trader) -> dict[str, Any]:

@@ -72,9 +72,28 @@ def halted(refusal: Refusal, time: datetime) -> Event:
     )
 
 
-def resumed(time: datetime) -> Event:
+def halted_by_person(mode: str, reason: str, time: datetime, *, closes: bool, by: str) -> Event:
+    """A person stopped the bot until a person lets it go on."""
+    what = "positions are being closed, and there are no entries" if closes else "there are no entries"
+    text = f"halted by a person ({by}, {mode}): {reason}; {what} until it is resumed"
+    return Event(EventKind.STATUS, time, text, {"by": by, "mode": mode, "reason": reason})
+
+
+def resumed(time: datetime, *, anew: bool, by: str) -> Event:
     """A person let the bot go on after a halt."""
-    return Event(EventKind.STATUS, time, "resumed by a person; the drawdown is counted from here")
+    drawdown = "; the drawdown is counted from here" if anew else ""
+    return Event(EventKind.STATUS, time, f"resumed by a person{drawdown}", {"by": by})
+
+
+def held(until: datetime, time: datetime, *, by: str) -> Event:
+    """Somebody asked for a while without entries."""
+    text = f"entries are held until {until:%H:%M:%S} UTC, or longer if that is asked for ({by})"
+    return Event(EventKind.STATUS, time, text, {"by": by})
+
+
+def released(time: datetime, *, by: str) -> Event:
+    """A hold on entries was ended before its time."""
+    return Event(EventKind.STATUS, time, f"entries are held no longer ({by})", {"by": by})
 
 
 def order_failed(intent: OrderIntent, time: datetime, detail: str) -> Event:

@@ -7,7 +7,19 @@ from decimal import Decimal
 from bots.trading import events
 from bots.trading.events import Event
 from bots.trading.keeping import Halt
-from bots.trading.risk import DayTotals, Limits, Refusal, lost_too_much, must_halt, refuse_entry, trading_day
+from bots.trading.risk import (
+    MANUAL_CLOSE,
+    MAX_DRAWDOWN,
+    DayTotals,
+    Limits,
+    Refusal,
+    lost_too_much,
+    must_halt,
+    refuse_entry,
+    trading_day,
+)
+
+HOLD = "hold"
 
 
 class Guard:
@@ -27,6 +39,7 @@ class Guard:
         self.peak_equity = equity
         self.day: DayTotals | None = None
         self.halt: Halt | None = None
+        self.hold: Refusal | None = None
         self.refusals = 0
         self._told: set[str] = set()
 
@@ -35,7 +48,8 @@ class Guard:
         day = trading_day(self.limits, time)
         if self.day is None or day != self.day.day:
             self.day = DayTotals(day, self.equity)
-            self._told.clear()
+            # A hold may outlast the days of a quickened market; it is told once all the same.
+            self._told &= {HOLD}
 
     def mark(self, equity: Decimal) -> None:
         """Take in what the account is worth now."""
@@ -54,23 +68,59 @@ class Guard:
         return events.daily_loss(loss, time)
 
     def judge_drawdown(self, time: datetime) -> Event | None:
-        """Halt where the drawdown has reached its limit."""
-        refusal = None if self.halt is not None else must_halt(self.limits, self.peak_equity, self.equity)
+        """Halt where the drawdown has reached its limit, on top of a halt that leaves positions open, too."""
+        closing = self.closing is not None
+        refusal = None if closing else must_halt(self.limits, self.peak_equity, self.equity)
         if refusal is None:
             return None
         self.halt = Halt(refusal.limit, refusal.detail, time)
         return events.halted(refusal, time)
 
-    def resume(self, time: datetime) -> Event:
-        """Go on after a halt; the drawdown is counted from here."""
+    def halt_by_person(self, halt: Halt) -> bool:
+        """Take in a person's halt; say whether it changes anything: what stands is only ever made stricter."""
+        if self.halt is not None and not halt.stricter_than(self.halt):
+            return False
+        self.halt = halt
+        self._told.discard(halt.limit)
+        return True
+
+    def resume(self, time: datetime, *, by: str) -> Event:
+        """Go on after a halt; after one by the drawdown, that is counted from here."""
+        # None: lifted while nobody was running, which is asked about for the drawdown's halts only.
+        anew = self.halt is None or self.halt.by_drawdown
         self.halt = None
-        self.peak_equity = self.equity
-        return events.resumed(time)
+        if anew:
+            self.peak_equity = self.equity
+        return events.resumed(time, anew=anew, by=by)
+
+    def hold_entries(self, until: datetime) -> bool:
+        """Make no entry until `release`; say whether they were not held before."""
+        is_new = self.hold is None
+        if is_new:
+            self._told.discard(HOLD)
+        self.hold = Refusal(HOLD, f"entries are held until {until:%H:%M:%S} UTC")
+        return is_new
+
+    def release(self) -> bool:
+        """Let entries be made again; say whether they were held."""
+        was_held, self.hold = self.hold is not None, None
+        return was_held
+
+    @property
+    def closing(self) -> str | None:
+        """The reason for which everything open is to be closed now, or None."""
+        if self.halt is None or not self.halt.closes:
+            return None
+        return MAX_DRAWDOWN if self.halt.by_drawdown else MANUAL_CLOSE
+
+    def stopped(self) -> Refusal | None:
+        """Say whose word forbids entries now, whatever the day's figures are, or None."""
+        return self.hold if self.halt is None else Refusal(self.halt.limit, self.halt.detail)
 
     def refuse_entry(self) -> Refusal | None:
         """Say why no entry may be made now, or None."""
-        if self.halt is not None:
-            return Refusal(self.halt.limit, self.halt.detail)
+        if (stopped := self.stopped()) is not None:
+            return stopped
         return None if self.day is None else refuse_entry(self.limits, self.day, self.equity)
 
     def count_entry(self) -> None:

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol
 
 from bots.trading.events import Event
 from bots.trading.orders import Fill, OrderIntent, OrderStatus
 from bots.trading.records import EquityPoint, Trade
-from bots.trading.risk import DayTotals
+from bots.trading.risk import DRAWDOWN_LIMIT, DayTotals
+
+# What stands in a limit's place where a person halted the bot.
+MANUAL_HALT = "manual_halt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,10 @@ class SavedLot:
 
 @dataclass(frozen=True, slots=True)
 class TraderState:
-    """Everything that a restarted trader goes on from; `bar_time` is the last bar that was fully dealt with."""
+    """Everything that a restarted trader goes on from; `bar_time` is the last bar that was fully dealt with.
+
+    `halted` says that its drawdown had halted the bot: where that halt was lifted since, the drawdown is counted anew.
+    """
 
     first_bar: datetime
     bar_time: datetime
@@ -49,13 +56,38 @@ class TraderState:
     halted: bool = False
 
 
+class HaltMode(StrEnum):
+    """What a halt asks for besides no entries, from the mildest to the strictest."""
+
+    BLOCK_ENTRIES = "block-entries"
+    CLOSE_POSITIONS = "close-positions"
+
+
+_STRICTNESS = {mode: rank for rank, mode in enumerate(HaltMode)}
+
+
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why the bot makes no entries until a person resumes it."""
+    """Why the bot makes no entries until a person resumes it; `limit` is MANUAL_HALT where a person halted it."""
 
     limit: str
     detail: str
     time: datetime
+    mode: HaltMode = HaltMode.CLOSE_POSITIONS
+
+    @property
+    def by_drawdown(self) -> bool:
+        """Say whether the drawdown's limit halted the bot."""
+        return self.limit == DRAWDOWN_LIMIT
+
+    @property
+    def closes(self) -> bool:
+        """Say whether everything open is to be closed."""
+        return self.mode is HaltMode.CLOSE_POSITIONS
+
+    def stricter_than(self, other: "Halt") -> bool:
+        """Say whether this halt asks for more than another."""
+        return _STRICTNESS[self.mode] > _STRICTNESS[other.mode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +101,10 @@ class OrderUpdate:
 
 @dataclass(slots=True)
 class Change:
-    """What happened since the last commit; kept in one transaction or not at all."""
+    """What happened since the last commit; kept in one transaction or not at all.
+
+    `lifted` lifts every halt that stands, before `halt` is added.
+    """
 
     intents: list[OrderIntent] = field(default_factory=list)
     updates: list[OrderUpdate] = field(default_factory=list)
@@ -78,19 +113,18 @@ class Change:
     equity: list[EquityPoint] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     halt: Halt | None = None
+    lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What a journal gives back at start.
 
-    `booked` has the executions that were booked of the unresolved orders, as (client order id, trade id); `halt` is the
-    one that no person has lifted yet.
+    `booked` has the executions that were booked of the unresolved orders, as (client order id, trade id).
     """
 
     state: TraderState
     unresolved: tuple[OrderIntent, ...]
-    halt: Halt | None
     booked: tuple[tuple[str, str], ...] = ()
 
 
@@ -105,6 +139,6 @@ class Journal(Protocol):
         """
         ...
 
-    def halt_lifted(self) -> bool:
-        """Say whether a person has resumed the bot since it halted."""
+    def standing_halt(self) -> Halt | None:
+        """Return the halt that no person has lifted yet; it stands even before the first bar."""
         ...

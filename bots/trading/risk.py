@@ -15,6 +15,9 @@ STOP_LOSS = "risk_stop_loss"
 TAKE_PROFIT = "risk_take_profit"
 TRAILING_STOP = "risk_trailing_stop"
 MAX_DRAWDOWN = "max_drawdown"
+MANUAL_CLOSE = "manual_close"
+# The key under which the document limits the drawdown.
+DRAWDOWN_LIMIT = "max_drawdown_pct"
 PROTECTIVE_REASONS = (STOP_LOSS, TAKE_PROFIT, TRAILING_STOP, MAX_DRAWDOWN)
 
 
@@ -158,6 +161,6 @@ def must_halt(limits: Limits, peak: Decimal, equity: Decimal) -> Refusal | None:
     if drawdown < limits.max_drawdown_pct:
         return None
     return Refusal(
-        "max_drawdown_pct", f"equity {equity:.2f} is {drawdown:.2f} % below its peak {peak:.2f}; "
+        DRAWDOWN_LIMIT, f"equity {equity:.2f} is {drawdown:.2f} % below its peak {peak:.2f}; "
         f"the limit is {limits.max_drawdown_pct} %"
     )  # fmt: skip

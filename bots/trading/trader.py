@@ -9,18 +9,19 @@ from bots.trading import events
 from bots.trading.book import Book, Lot
 from bots.trading.events import Event
 from bots.trading.guard import Guard
-from bots.trading.keeping import Change, Journal, OrderUpdate, Saved, TraderState
+from bots.trading.keeping import MANUAL_HALT, Change, Halt, HaltMode, Journal, OrderUpdate, Saved, TraderState
 from bots.trading.open_orders import OpenOrders, PendingEntry
 from bots.trading.orders import Fill, OrderIntent, OrderStatus, Side, client_order_id
 from bots.trading.records import EquityPoint
-from bots.trading.risk import MAX_DRAWDOWN, Hit, Refusal, protective_hit
+from bots.trading.risk import MANUAL_CLOSE, Hit, Refusal, protective_hit
 from bots.trading.saved_lots import restored_lot, restored_marks, saved_lot
 from bots.trading.sizing import entry_quantity
 from bots.trading.terms import Terms
 from strategies.bar import Bar
 from strategies.base import Position, Rules
 
-MANUAL_CLOSE = "manual_close"
+# Who resumed a bot whose halt was lifted in its journal.
+_COMMAND = "command"
 
 
 class Trader:
@@ -63,6 +64,7 @@ class Trader:
         self._change = Change()
         self.book = Book(cash=terms.initial_balance)
         self.guard = Guard(terms.limits, terms.initial_balance)
+        self.guard.halt = journal.standing_halt()
         self._spec, self._limits = terms.spec, terms.limits
         if saved is not None:
             self._restore(saved)
@@ -177,8 +179,9 @@ class Trader:
     def on_never_arrived(self, order_id: str, time: datetime, *, market_price: float | None) -> OrderIntent | None:
         """Deal with an intent of which the venue surely knows nothing: return the order to send instead, or None.
 
-        An exit is always sent again, for what is left of the lot; an entry only while nothing of it is there and its
-        signal is still the market's last word (`market_price` None), as a late bar never enters.
+        An exit is always sent again, for what is left of the lot; an entry only while nothing of it is there, its
+        signal is still the market's last word (`market_price` None), as a late bar never enters, and nobody's word
+        forbids it.
         """
         old = self.orders.intents.get(order_id)
         if old is None:
@@ -188,8 +191,10 @@ class Trader:
         self._change.updates.append(OrderUpdate(order_id, OrderStatus.NEVER_SENT))
         lot = self.book.lots.get(old.lot)
         is_last_word = market_price is None and old.bar_time == self.bar_time and lot is None
-        if old.side is Side.BUY and not is_last_word:
-            why = "never sent, and its signal is out of date" if lot is None else "its rest never arrived"
+        stopped = self.guard.stopped()
+        if old.side is Side.BUY and (stopped is not None or not is_last_word):
+            forbidden = "its signal is out of date" if stopped is None else f"{stopped.limit}: {stopped.detail}"
+            why = f"never sent, and {forbidden}" if lot is None else "its rest never arrived"
             self._change.events.append(events.order_failed(old, time, why))
             self._commit(urgent=True)
             return None
@@ -216,6 +221,52 @@ class Trader:
         if intents:
             self._commit(urgent=True)
         return intents
+
+    def close_halted(self) -> list[OrderIntent]:
+        """Close every lot of which nothing is on its way, if a halt asks for it."""
+        reason = self.guard.closing
+        return [] if reason is None else self.close_all(reason)
+
+    def halt(self, mode: HaltMode, reason: str, time: datetime, *, by: str) -> bool:
+        """Make no entry from now on; say whether that is a change. What is to be closed, `close_halted` closes."""
+        self.look_for_resume(time)
+        halt = Halt(MANUAL_HALT, reason, time, mode)
+        if not self.guard.halt_by_person(halt):
+            return False
+        self._change.halt = halt
+        self._tell(events.halted_by_person(mode, reason, time, closes=halt.closes, by=by))
+        self._commit(urgent=True)
+        return True
+
+    def resume(self, time: datetime, *, by: str) -> bool:
+        """Go on after a halt; say whether there was one."""
+        self.look_for_resume(time)
+        if self.guard.halt is None:
+            return False
+        self._change.lifted = True
+        self._tell(self.guard.resume(time, by=by))
+        self._commit(urgent=True)
+        return True
+
+    def look_for_resume(self, time: datetime) -> None:
+        """Go on where a person has lifted the halt in the journal, as `tradingbot resume` does."""
+        if self.is_lifted():
+            self._tell(self.guard.resume(time, by=_COMMAND))
+            self._commit(urgent=True)
+
+    def is_lifted(self) -> bool:
+        """Say whether a person has lifted the halt in the journal and the bot has not heard of it yet."""
+        return self.guard.halt is not None and self._journal.standing_halt() is None
+
+    def hold_entries(self, until: datetime, time: datetime, *, by: str) -> None:
+        """Make no entry until `release_entries`; only the first word of several is told."""
+        if self.guard.hold_entries(until):
+            self.say(events.held(until, time, by=by))
+
+    def release_entries(self, time: datetime, *, by: str) -> None:
+        """Let entries be made again."""
+        if self.guard.release():
+            self.say(events.released(time, by=by))
 
     def stop_entering(self) -> None:
         """Make no entry any more: the bot is about to stop."""
@@ -287,15 +338,14 @@ class Trader:
 
     def _check_drawdown(self, time: datetime, price: Decimal) -> list[OrderIntent]:
         """Resume or halt, and close what a halted bot still holds."""
-        if self.guard.halt is not None and self._journal.halt_lifted():
-            self._tell(self.guard.resume(time))
+        if self.is_lifted():
+            self._tell(self.guard.resume(time, by=_COMMAND))
         if (halted := self.guard.judge_drawdown(time)) is not None:
             self._tell(halted)
             self._change.halt = self.guard.halt
-        if self.guard.halt is None:
-            return []
+        reason = self.guard.closing
         # On later bars, too: an entry may have been on its way when the bot halted.
-        return self._close_idle(MAX_DRAWDOWN, time, price)
+        return [] if reason is None else self._close_idle(reason, time, price)
 
     def _close_idle(self, reason: str, time: datetime, price: Decimal) -> list[OrderIntent]:
         """Return exits of all lots of which nothing is on its way."""
@@ -379,10 +429,10 @@ class Trader:
         if self.bar_time is None or self.first_bar is None or guard.day is None:
             return None
         lots = tuple(saved_lot(lot, self.rules) for lot in self.book.lots.values())
-        book = self.book
+        book, halted = self.book, guard.halt is not None and guard.halt.by_drawdown
         return TraderState(
             self.first_bar, self.bar_time, self.last_price, book.cash, book.realised, book.fees, book.closed,
-            book.next_lot, guard.peak_equity, guard.day, self.rules.state(), lots, guard.halt is not None,
+            book.next_lot, guard.peak_equity, guard.day, self.rules.state(), lots, halted,
         )  # fmt: skip
 
     def _restore(self, saved: Saved) -> None:
@@ -392,7 +442,7 @@ class Trader:
         for kept in state.lots:
             self.book.lots[kept.number] = restored_lot(kept, self.rules, self.terms.bot)
         self.rules.restore(state.rules)
-        self.guard.day, self.guard.peak_equity, self.guard.halt = state.day, state.peak_equity, saved.halt
+        self.guard.day, self.guard.peak_equity = state.day, state.peak_equity
         for intent in saved.unresolved:
             lot = self.book.lots.get(intent.lot)
             if intent.side is Side.BUY:
@@ -405,6 +455,6 @@ class Trader:
         for order_id, trade_id in saved.booked:
             self.orders.remember_booked(order_id, trade_id)
         self._mark(self.last_price)
-        if state.halted and saved.halt is None:
+        if state.halted and self.guard.halt is None:
             # Lifted while nobody was running; the drawdown that halted the bot must not do it again.
-            self._tell(self.guard.resume(state.bar_time))
+            self._tell(self.guard.resume(state.bar_time, by=_COMMAND))

@@ -48,11 +48,26 @@ class RunningBot:
 
     def get(self, path: str, timeout: float = 5.0) -> tuple[int, str]:
         """Return status code and body of an address of the bot's; 0 while it does not answer."""
+        return self._ask(path, None, {}, timeout)
+
+    def post(self, path: str, body: dict[str, Any], token: str | None = None) -> tuple[int, dict[str, Any]]:
+        """Ask the bot for a change; return status code and answer."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        code, told = self._ask(path, json.dumps(body).encode(), headers, 5.0)
+        return code, json.loads(told) if told else {}
+
+    def kill(self) -> None:
+        """Kill the process as nothing can be that wants to be tidy."""
+        self.process.kill()
+        self.process.wait()
+
+    def _ask(self, path: str, body: bytes | None, headers: dict[str, str], timeout: float) -> tuple[int, str]:
         address = self._address()
         if address is None:
             return 0, ""
+        request = urllib.request.Request(address + path, data=body, headers=headers)
         try:
-            with urllib.request.urlopen(address + path, timeout=timeout) as answer:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()

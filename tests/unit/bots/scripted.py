@@ -9,7 +9,7 @@ from typing import Any, Self
 from adapters.instrument import InstrumentSpec, simulated_instrument
 from bots.config import parse_document
 from bots.journal.memory import MemoryJournal
-from bots.trading.keeping import Change, Journal, Saved, TraderState
+from bots.trading.keeping import Change, Halt, Journal, Saved, TraderState
 from bots.trading.orders import OrderIntent
 from bots.trading.risk import Limits
 from bots.trading.sizing import Sizing
@@ -129,8 +129,8 @@ class Listening(MemoryJournal):
         super().commit(change, state, urgent=urgent)
         self.changes.append((change, urgent))
 
-    def halt_lifted(self) -> bool:
-        return self.resumed
+    def standing_halt(self) -> Halt | None:
+        return None if self.resumed else super().standing_halt()
 
     @property
     def told(self) -> list[str]:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from bots.journal import store, tables
 from bots.journal.opening import open_journal
-from bots.journal.reading import lift_halts, read_equity, read_trades
-from bots.journal.store import SqlJournal, load_saved
-from bots.trading.keeping import Change, Halt, OrderUpdate
+from bots.journal.reading import lift_halts, read_equity, read_halt, read_trades
+from bots.journal.store import SqlJournal
+from bots.trading.keeping import Change, Halt, HaltMode, OrderUpdate
 from bots.trading.orders import OrderStatus
 from strategies.errors import JournalError
 from tests.unit.journal.databases import (
@@ -93,15 +93,29 @@ def test_of_an_unresolved_order_the_booked_executions_are_known(journal: SqlJour
 def test_a_halt_stays_until_it_is_lifted(journal: SqlJournal, url: str) -> None:
     halt = Halt("max_drawdown_pct", "too deep", START)
     commit(journal, Change(halt=halt))
-    saved = journal.load()
-    assert saved is not None
-    assert saved.halt == halt
-    assert not journal.halt_lifted()
+    assert journal.standing_halt() == halt
     with looking(KEY, url) as engine:
+        assert read_halt(engine) == halt
         assert lift_halts(engine) == 1
-        assert journal.halt_lifted()
+        assert journal.standing_halt() is None
         assert lift_halts(engine) == 0
-        assert load_saved(engine) == replace(saved, halt=None)
+        assert read_halt(engine) is None
+
+
+def test_of_several_halts_that_stand_the_last_one_counts_and_all_are_lifted_at_once(journal: SqlJournal) -> None:
+    mild, strict = Halt("manual_halt", "wait", START, HaltMode.BLOCK_ENTRIES), Halt("max_drawdown_pct", "deep", START)
+    for halt in (mild, strict):
+        commit(journal, Change(halt=halt))
+    assert journal.standing_halt() == strict
+    commit(journal, Change(lifted=True))
+    assert journal.standing_halt() is None
+
+
+def test_a_halt_is_kept_before_the_first_bar(journal: SqlJournal) -> None:
+    halt = Halt("manual_halt", "not yet", START, HaltMode.BLOCK_ENTRIES)
+    commit(journal, Change(halt=halt), None)
+    assert journal.load() is None
+    assert journal.standing_halt() == halt
 
 
 def test_trades_events_and_fills_can_be_read(journal: SqlJournal, url: str) -> None:

@@ -24,7 +24,7 @@ from bots.journal.opening import (
 )
 from bots.journal.reading import read_address, read_trades
 from bots.journal.store import load_saved
-from bots.trading.keeping import Change
+from bots.trading.keeping import Change, HaltMode
 from strategies.errors import AlreadyRunningError, JournalError, TradingBotError, WrongJournalError
 from tests.unit.journal.databases import KEY, STATE, at, commit, looking, on_disk, opened
 
@@ -133,6 +133,20 @@ def test_a_journal_of_a_newer_version_is_refused_with_what_to_do(tmp_path: Path)
     opened(url).close()
     set_version(url, "9999")
     assert "run that version or a newer one" in refusal(WrongJournalError, lambda: opened(url))
+
+
+def test_a_halt_of_the_first_version_is_brought_up_to_date_as_one_that_closes_everything(url: str) -> None:
+    opened(url).close()
+    with looking(KEY, url) as engine, engine.begin() as connection:
+        connection.execute(text("ALTER TABLE halts DROP COLUMN mode"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        values = "1, 'max_drawdown_pct', 'too deep', '2024-01-01 00:00:00.000000', false"
+        connection.execute(text(f'INSERT INTO halts (id, "limit", detail, time, lifted) VALUES ({values})'))
+    journal = opened(url)
+    halt = journal.standing_halt()
+    journal.close()
+    assert halt is not None
+    assert (halt.limit, halt.mode) == ("max_drawdown_pct", HaltMode.CLOSE_POSITIONS)
 
 
 def test_a_journal_of_another_version_is_not_looked_at(tmp_path: Path) -> None:

@@ -1,0 +1,90 @@
+"""The addresses that change a bot: /halt, /resume and /hold, for those who show the bot's token."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from bots.seen.authorisation import Denial, deny, read_token
+from bots.seen.bodies import BadBodyError, read_halt, read_hold, read_resume
+from bots.trading.keeping import HaltMode
+
+ADDRESSES = ("/halt", "/resume", "/hold")
+LARGEST_BODY = 4096
+
+
+class Changed(Protocol):
+    """The bot as those see it who may change it; each answers with what is halted, held and open afterwards."""
+
+    def halt(self, mode: HaltMode, reason: str) -> Mapping[str, Any]:
+        """Make no entries until resumed."""
+        ...
+
+    def resume(self) -> Mapping[str, Any]:
+        """Go on after a halt."""
+        ...
+
+    def hold(self, seconds: int) -> Mapping[str, Any]:
+        """Make no entries for so long; 0 ends a hold."""
+        ...
+
+
+class Changing:
+    """Handlers of the addresses that change a bot.
+
+    Parameters
+    ----------
+    bot : Changed
+        Whom to tell.
+    token_file : Path, optional
+        Holds the token; without it nothing can be changed.
+    """
+
+    def __init__(self, bot: Changed, token_file: Path | None) -> None:
+        self._bot = bot
+        self._token_file = token_file
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what to serve."""
+        changes = (self._halt, self._resume, self._hold)
+        return [web.post(path, self._taking(change)) for path, change in zip(ADDRESSES, changes, strict=True)]
+
+    def _taking(self, change: Callable[[bytes], Mapping[str, Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def take(request: web.Request) -> web.Response:
+            # Before the body is looked at: whoever may change nothing also learns nothing.
+            denial = deny(read_token(self._token_file), request.headers.get("Authorization"))
+            if denial is not None:
+                return _denied(denial)
+            try:
+                body = await request.read()
+            except web.HTTPRequestEntityTooLarge:
+                return _refused(413, f"the body is larger than {LARGEST_BODY} bytes")
+            try:
+                return web.json_response(change(body))
+            except BadBodyError as error:
+                return _refused(400, str(error))
+
+        return take
+
+    def _halt(self, body: bytes) -> Mapping[str, Any]:
+        asked = read_halt(body)
+        return self._bot.halt(asked.mode, asked.reason)
+
+    def _resume(self, body: bytes) -> Mapping[str, Any]:
+        read_resume(body)
+        return self._bot.resume()
+
+    def _hold(self, body: bytes) -> Mapping[str, Any]:
+        return self._bot.hold(read_hold(body))
+
+
+def _denied(denial: Denial) -> web.Response:
+    answer = _refused(denial.status, denial.text)
+    if denial.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="tradingbot"'
+    return answer
+
+
+def _refused(status: int, text: str) -> web.Response:
+    return web.json_response({"error": text}, status=status)
