@@ -120,12 +120,34 @@ def validate(files: tuple[Path, ...], build: bool) -> None:
     sys.exit(1 if failed else checked.exit_code)
 
 
-@main.command()
-def schema() -> None:
-    """Print the JSON Schema of the document."""
+@main.command(short_help="Print the schema of the document.")
+@click.option("--crd", is_flag=True, help="The definition of the resource TradingBot instead, for kubectl apply.")
+def schema(crd: bool) -> None:
+    """Print the JSON Schema of the document, or the CustomResourceDefinition of Kubernetes that holds it."""
+    if crd:
+        from bots.resource.crd import crd_yaml
+
+        click.echo(crd_yaml(), nl=False)
+        return
     from bots.config import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))
+
+
+@main.command(short_help="Print FILE as a resource of Kubernetes.")
+@_document
+@click.option("--name", help="The bot's name; made of the file's by default: 0001.json is bot-0001.")
+@click.option("--namespace", help="Where the bot shall be; kubectl's choice by default.")
+@click.option("--secret", help="The Secret whose keys become the bot's environment.")
+@click.option("--image", help="The bot's image; the operator's choice by default.")
+def manifest(file: Path, name: str | None, namespace: str | None, secret: str | None, image: str | None) -> None:
+    """Print FILE as the manifest of a TradingBot: `tradingbot manifest 0001.json | kubectl apply -f -`."""
+    from bots.resource.manifest import manifest as make
+
+    made = make(file, name, namespace, secret, image)
+    for warning in made.warnings:
+        click.echo(f"warning: {file}: {warning}", err=True)
+    click.echo(made.text, nl=False)
 
 
 @main.command(short_help="Trade past bars as FILE says, and write a report.")
@@ -176,7 +198,7 @@ def status(target: str, workdir: Path, name: str | None, journal_url: str | None
 @_name
 @_journal
 def resume(file: Path, workdir: Path, name: str | None, journal_url: str | None) -> None:
-    """Let a bot that a limit has halted make entries again."""
+    """Let a halted bot make entries again."""
     from bots.commands.asking import resume_bot
 
     click.echo(resume_bot(file, workdir, name, journal_url))

@@ -9,7 +9,11 @@ TradingBotError
 │   ├── PortTakenError
 │   └── WrongJournalError
 ├── JournalError         the database refuses
-└── BotUnreachableError  nobody answers where the bot should be
+├── BotUnreachableError  nobody answers where the bot should be
+│   └── BotRefusedError  the bot does not take the token that it was shown
+└── ClusterError         the Kubernetes API server did not do what it was asked
+    ├── ClusterRefusedError      it said no, and why
+    └── ClusterUnreachableError  it did not answer, or asked to come again later
 
 Each message is written for the person who must act: what happened, where, what to do.
 """
@@ -75,3 +79,24 @@ class JournalError(TradingBotError):
 
 class BotUnreachableError(TradingBotError):
     """No bot answers at the address, or what answers is none."""
+
+
+class BotRefusedError(BotUnreachableError):
+    """The bot does not take the token that it was shown."""
+
+
+class ClusterError(TradingBotError):
+    """The Kubernetes API server did not do what it was asked."""
+
+
+class ClusterRefusedError(ClusterError):
+    """The API server said no; `status` is its HTTP status, `reason` its own word for it."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        self.status = status
+        self.reason = reason
+        super().__init__(message)
+
+
+class ClusterUnreachableError(ClusterError):
+    """The API server did not answer, or asked to come again later."""

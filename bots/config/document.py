@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -23,8 +23,8 @@ class Document(Section):
     schema_reference: Annotated[Text, StringConstraints(max_length=2048)] | None = Field(
         default=None, alias="$schema", description="Where editors find the schema of this document; bots ignore it."
     )
-    description: Annotated[Text, StringConstraints(max_length=2000)] = Field(
-        default="", description="What the bot is for, for people."
+    description: Annotated[Text, StringConstraints(max_length=60_000)] = Field(
+        default="", description="What the bot is for, for people: a word, or the whole reasoning behind it."
     )
     version: Annotated[Text, StringConstraints(max_length=32)] = Field(
         default="1.0", description="The document's own version, for people.", examples=["1.0"]
@@ -79,9 +79,21 @@ class Document(Section):
         """Return the document in one spelling: keys sorted, numbers in their shortest form, what was left out left out.
 
         Defaults are not written in, so that a later release with one more key does not change the digest of every bot.
+        Nor are keys that are null: some ways to the cluster drop them, others keep them. A rule's parameters stay.
         """
         values = self.model_dump(by_alias=True, exclude_unset=True, exclude={"schema_reference"})
-        return json.dumps(_plain(values), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return json.dumps(
+            _plain(_without_nulls(values)), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
+
+
+def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out keys that are null, but not in parameters: there null may be another word than nothing."""
+    return {
+        key: _without_nulls(value) if isinstance(value, dict) and key != "params" else value
+        for key, value in values.items()
+        if value is not None
+    }
 
 
 def _plain(value: object) -> object:

@@ -132,7 +132,10 @@ def forbidden_rooms(graph: Graph) -> Iterator[str]:
 
 # Rooms of bots, and what lies outside them: what is decided must not know who runs it or who looks on.
 NEVER_OUTWARDS = {
-    "bots.config": ("bots.trading", "bots.journal", "bots.running", "bots.seen", "bots.results", "bots.commands"),
+    "bots.config": (
+        "bots.resource", "bots.trading", "bots.journal", "bots.running", "bots.seen", "bots.results", "bots.commands",
+    ),
+    "bots.resource": ("bots.trading", "bots.journal", "bots.running", "bots.seen", "bots.results", "bots.commands"),
     "bots.trading": (
         "bots.journal.store", "bots.journal.opening", "bots.running", "bots.seen", "bots.results", "bots.commands",
         "sqlalchemy", "aiohttp", "asyncio", "logging",
@@ -151,7 +154,9 @@ def may_import(module: str, name: str, room: str) -> bool:
         return room != "operator" and not any(
             within(module, inner) and within(name, *outer) for inner, outer in NEVER_OUTWARDS.items()
         )
-    return room not in {"bots", "strategies", "adapters"} or within(name, "bots.config", "strategies.errors")
+    return room not in {"bots", "strategies", "adapters"} or within(
+        name, "bots.config", "bots.resource", "strategies.errors"
+    )
 
 
 def may_import_nautilus(module: str) -> bool:
@@ -163,7 +168,7 @@ def may_import_nautilus(module: str) -> bool:
 def must_stay_small(module: str) -> bool:
     if within(module, "strategies"):
         return module != "strategies.strategy"
-    return module.startswith("bots.config") or within(module, "bots.commands.validate", "operator")
+    return module.startswith("bots.config") or within(module, "bots.resource", "bots.commands.validate", "operator")
 
 
 def nautilus_outside_its_seam(graph: Graph) -> Iterator[str]:
@@ -231,8 +236,10 @@ def test_the_operators_folder_is_no_package() -> None:
     assert not (ROOT / "operator" / "__init__.py").exists()
 
 
-def test_loading_the_document_loads_neither_nautilus_nor_pandas() -> None:
-    probe = "import bots.config, sys; print(sorted({'nautilus_trader', 'pandas'} & set(sys.modules)))"
+def test_loading_the_document_and_its_resource_loads_neither_nautilus_nor_pandas() -> None:
+    probe = (
+        "import bots.config, bots.resource.crd, sys; print(sorted({'nautilus_trader', 'pandas'} & set(sys.modules)))"
+    )
     run = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert (run.returncode, run.stdout.strip()) == (0, "[]"), run.stderr
@@ -289,6 +296,21 @@ BREACHES: dict[str, tuple[Graph, str]] = {
     "the_operator_imports_a_name_that_only_begins_like_the_document": (
         {"operator.main": loading("bots.configure")},
         "operator.main imports bots.configure",
+    ),
+    "the_document_knows_the_resource_that_holds_it": (
+        {"bots.config.x": loading("bots.resource.names"), "bots.resource.names": loading()},
+        "bots.config.x imports bots.resource.names",
+    ),
+    "the_resource_knows_who_runs_it": (
+        {"bots.resource.x": Imports(later=frozenset({"bots.running.options"}))},
+        "bots.resource.x imports bots.running.options",
+    ),
+    "the_resource_loads_nautilus_through_a_strategy": (
+        {
+            "bots.resource.crd": loading("strategies.strategy"),
+            "strategies.strategy": loading("nautilus_trader.trading"),
+        },
+        "bots.resource.crd loads nautilus_trader: bots.resource.crd > strategies.strategy > nautilus_trader",
     ),
     "the_operator_becomes_a_package": (
         {"operator": loading()},
@@ -358,7 +380,9 @@ def test_what_is_allowed_is_not_told() -> None:
         "strategies.strategy": loading("nautilus_trader.trading"),
         "adapters.registry": loading("strategies.errors"),
         "adapters.mock": loading("nautilus_trader.model"),
-        "operator.main": loading("bots.config", "strategies.errors", "operator.status", "kopf"),
+        "operator.main": loading("bots.config", "bots.resource", "strategies.errors", "operator.status", "kopf"),
+        "bots.resource": loading("bots.config", "strategies.registry"),
+        "strategies.registry": loading(),
         "operator.status": loading("operator"),
     }
 

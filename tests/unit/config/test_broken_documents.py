@@ -119,7 +119,7 @@ def a_key_written_twice(draw: random.Random, document: Json) -> Spoilt:
 
 def something_huge(draw: random.Random, document: Json) -> Spoilt:
     place = draw.choice(["description", "version", "trading.symbol", "logging.log_file", "strategy.entry_logic.name"])
-    return place, encoded(put(document, place, "A" * draw.choice([2001, 5000, 200_000])))
+    return place, encoded(put(document, place, "A" * draw.choice([60_001, 100_000, 200_000])))
 
 
 def half_a_character(draw: random.Random, document: Json) -> Spoilt:
