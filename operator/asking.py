@@ -1,0 +1,68 @@
+"""Asking a bot over HTTP, by its pod's address: cluster DNS may be slow, or missing."""
+
+import ipaddress
+from typing import Any
+
+import aiohttp
+
+from answers import Answer, read_answer
+from resources import PORT
+from strategies.errors import BotRefusedError, BotUnreachableError
+
+_TIMEOUT = aiohttp.ClientTimeout(total=3.0)
+
+
+class Bots:
+    """The bots' HTTP APIs."""
+
+    def __init__(self) -> None:
+        # No keep-alive: a thousand bots, each asked now and then.
+        self._session = aiohttp.ClientSession(
+            timeout=_TIMEOUT, connector=aiohttp.TCPConnector(force_close=True, limit=64), trust_env=False
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    async def status(self, ip: str) -> Answer:
+        """Return what a bot says of itself.
+
+        Raises
+        ------
+        BotUnreachableError
+            If it does not answer, or not as a bot does.
+        """
+        told = await self._ask("GET", ip, "/status")
+        try:
+            return read_answer(told)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BotUnreachableError(f"what answers at {ip} is no bot of ours: {error!r}") from error
+
+    async def hold(self, ip: str, token: str, seconds: int) -> None:
+        """Have a bot make no entries for so long."""
+        await self._ask("POST", ip, "/hold", token, {"seconds": seconds})
+
+    async def close_positions(self, ip: str, token: str, reason: str) -> None:
+        """Have a bot close all that it holds and make no entries any more."""
+        await self._ask("POST", ip, "/halt", token, {"mode": "close-positions", "reason": reason})
+
+    async def resume(self, ip: str, token: str) -> None:
+        """Lift a bot's halt."""
+        await self._ask("POST", ip, "/resume", token, {})
+
+    async def _ask(self, verb: str, ip: str, path: str, token: str = "", body: Any = None) -> Any:
+        host = f"[{ip}]" if ipaddress.ip_address(ip).version == 6 else ip
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            async with self._session.request(
+                verb, f"http://{host}:{PORT}{path}", json=body, headers=headers
+            ) as response:
+                if response.status == 401:
+                    raise BotRefusedError(f"the bot at {ip} does not take the operator's token (yet)")
+                if response.status != 200:
+                    said = (await response.text())[:200]
+                    raise BotUnreachableError(f"the bot at {ip} answers {verb} {path} with {response.status}: {said}")
+                return await response.json()
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise BotUnreachableError(f"the bot at {ip} does not answer: {type(error).__name__}") from error

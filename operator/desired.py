@@ -1,0 +1,103 @@
+"""What a person asked for, understood: one TradingBot as its children are built from it. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bots.config import Document, parse_document
+from bots.resource.names import RESTART
+from bots.resource.spec import TradingBotSpec, parse_spec
+
+_DIGITS = 10
+# Neither changes a child: they are wishes about how to change, stop or remove it.
+_NOT_OF_CHILDREN = {"suspend", "update_policy", "delete_policy", "config"}
+_NOT_OF_PODS = _NOT_OF_CHILDREN | {"storage"}
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """One bot as it should be.
+
+    Parameters
+    ----------
+    namespace, name, uid : str
+        Whose it is.
+    spec : TradingBotSpec
+        What was asked for.
+    document : Document
+        The bot's document, valid.
+    config_digest : str
+        Names the document's content; ten hexadecimal digits.
+    revision : str
+        Names all that the pod is made of: a pod of another revision is to be replaced.
+    applied : str
+        Names all that the children are made of: where it differs, they are to be applied again.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    spec: TradingBotSpec
+    document: Document
+    config_digest: str
+    revision: str
+    applied: str
+
+    @property
+    def config_map(self) -> str:
+        """Name of the ConfigMap that holds this very document."""
+        return f"{self.name}-{self.config_digest}"
+
+
+def understand(metadata: Mapping[str, Any], values: Mapping[str, Any]) -> Desired:
+    """Return what a resource's spec asks for.
+
+    What the operator's own release brings (its image, its templates) is no part of the revision: an upgrade of the
+    operator restarts no bot.
+
+    Raises
+    ------
+    DocumentError
+        If the spec or the document has faults.
+    """
+    spec = parse_spec(values, "TradingBot")
+    document = parse_document(spec.config, "spec.config")
+    config_digest = digest(document.canonical_json())
+    asked = {"config": config_digest, "restart": (metadata.get("annotations") or {}).get(RESTART)}
+    return Desired(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        spec=spec,
+        document=document,
+        config_digest=config_digest,
+        revision=digest(_plain(asked | _without(spec, _NOT_OF_PODS))),
+        applied=digest(_plain(asked | _without(spec, _NOT_OF_CHILDREN))),
+    )
+
+
+def foreign_journal(desired: Desired, status: Mapping[str, Any]) -> str | None:
+    """Say why a document does not fit the journal of a bot that has run, or None: a journal keeps its symbol."""
+    document = desired.document
+    if "position" not in status or status.get("mode") != document.mode or status.get("symbol") == document.symbol:
+        return None
+    return (
+        f"trading.symbol: the journal of {desired.name} is one of {status.get('symbol')}, not of {document.symbol}: "
+        f"make a bot of another name, or set {status.get('symbol')} again"
+    )
+
+
+def digest(text: str) -> str:
+    """Return the short name of a content."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def _without(spec: TradingBotSpec, fields: set[str]) -> dict[str, Any]:
+    # What is as it would be anyway is left out: a later release with one more key changes no bot's revision.
+    return spec.model_dump(mode="json", exclude=fields, exclude_defaults=True)
+
+
+def _plain(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,32 @@
+"""The token of each bot's changing API, made from the operator's own key: nothing has to be stored or read back."""
+
+import hashlib
+import hmac
+from pathlib import Path
+
+from seen import Key
+from strategies.errors import StartError
+
+_LEAST_BYTES = 32
+
+
+def read_key(path: Path) -> bytes:
+    """Return the operator's key.
+
+    Raises
+    ------
+    StartError
+        If there is none, or if it is too short to keep a secret.
+    """
+    try:
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise StartError(f"the operator's key {path} cannot be read: {error.strerror}; the chart mounts it") from error
+    if len(key) < _LEAST_BYTES:
+        raise StartError(f"the operator's key {path} has {len(key)} bytes, {_LEAST_BYTES} at least are needed")
+    return key
+
+
+def token_for(bot: Key, key: bytes) -> str:
+    """Return a bot's token: HMAC-SHA256 (RFC 2104) over namespace/name."""
+    return hmac.new(key, str(bot).encode(), hashlib.sha256).hexdigest()

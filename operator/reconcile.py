@@ -1,0 +1,184 @@
+"""The one writer: brings one bot nearer to what was asked for, and writes down how it is.
+
+It may be called for any bot at any time, as often as one likes; it looks at what is there, never at what has happened.
+"""
+
+from datetime import UTC, datetime
+
+from api import Api
+from bots.resource.names import FINALIZER
+from children import Children
+from desired import Desired, foreign_journal, understand
+from events import Told, tell
+from hearing import EVERY_SECONDS, Hearing
+from keeping import Keeping
+from leaving import closing_step, closing_trouble, finalizer_patch, may_leave
+from plan import Do, Move, next_move, waiting_until_flat
+from seen import BotSeen, Key, PodSeen
+from status import Facts, Step
+from strategies.errors import ClusterRefusedError, DocumentError
+from troubles import Trouble, refusal
+from world import World
+from writing import Writer
+
+_SOON_SECONDS = 2.0
+_STARTING_SECONDS = 5.0
+_TROUBLE_SECONDS = 60.0
+_MOST_MOVES = 6
+
+
+class Reconciler:
+    """Reconciles one bot at a time; see `__call__`.
+
+    Parameters
+    ----------
+    api, world : Api and World
+        The cluster, and what the watches have shown of it.
+    children : Children
+        Makes a bot's objects.
+    hearing : Hearing
+        What the bots say.
+    """
+
+    def __init__(self, api: Api, world: World, children: Children, hearing: Hearing) -> None:
+        self._api, self._world, self._children, self._hearing = api, world, children, hearing
+        self._writer = Writer(api, world)
+        self.keeping = Keeping(api, world, children)
+
+    async def __call__(self, key: Key) -> float | None:
+        """Bring a bot nearer to what was asked for; return when to look again, in seconds, where nothing will tell."""
+        bot = self._world.bots.get(key)
+        if bot is None:
+            for memory in (self._hearing, self._writer, self.keeping):
+                memory.forget(key)
+            return None
+        desired, faults = _understood(bot)
+        if bot.deleting:
+            return await self._leave(key, bot, desired) if FINALIZER in bot.finalizers else None
+        step, trouble = None, None
+        try:
+            await self._keep_finalizer(key, bot, desired)
+            if desired is None:
+                await self._scale(key, bot, 0 if bot.spec.get("suspend") is True else 1)
+            else:
+                step, trouble = await self._move(key, bot, desired)
+            await self.keeping.remove_unused_documents(key)
+        except ClusterRefusedError as error:
+            trouble = refusal(error)
+        return await self._tell(key, desired, faults, step, trouble)
+
+    async def _tell(
+        self, key: Key, desired: Desired | None, faults: str, step: Step | None, trouble: Trouble | None
+    ) -> float | None:
+        """Write down how the bot is; return when to look again."""
+        bot, pod = self._world.bots.get(key), self._pod(key)
+        if bot is None:
+            return None
+        answer = await self._hearing.lately(key, pod)
+        if step is not None and step.phase == "WaitingUntilFlat" and answer is not None:
+            step = waiting_until_flat(answer.position)
+        facts = Facts(bot, desired, faults, self._world.sets.get(key), pod, answer, step, trouble)
+        again = [await self._writer.write(key, facts)]
+        if trouble is not None:
+            again.append(_TROUBLE_SECONDS)
+        if step is not None and step.soon:
+            again.append(_SOON_SECONDS)
+        if pod is not None and pod.running:
+            again.append(EVERY_SECONDS if pod.ready else _STARTING_SECONDS)
+        return min((seconds for seconds in again if seconds is not None), default=None)
+
+    async def _move(self, key: Key, bot: BotSeen, desired: Desired) -> tuple[Step | None, Trouble | None]:
+        """Do what is to be done, move by move; return what is still under way, and what was refused."""
+        flat = self._known_flat(key, bot)
+        for _ in range(_MOST_MOVES):
+            move = next_move(desired, self._world.sets.get(key), self._world.pods(key), flat=flat)
+            if move.do is Do.ASK_FLAT:
+                flat = await self._hearing.flat_for_now(key, self._pod(key), self._children.token(key))
+            elif move.do is Do.APPLY:
+                waiting = await self.keeping.apply(key, desired)
+                if waiting is not None:
+                    return waiting, None
+            elif move.do is Do.SCALE:
+                await self._scale(key, bot, 0 if desired.spec.suspend else 1)
+            elif move.do is Do.REPLACE and move.pod is not None:
+                await self._replace(key, bot, desired, move.pod)
+                return move.step, None
+            else:
+                return await self._settled(key, bot, desired, move)
+        return Step("Updating", "what changed is being applied", soon=True), None
+
+    async def _settled(
+        self, key: Key, bot: BotSeen, desired: Desired, move: Move
+    ) -> tuple[Step | None, Trouble | None]:
+        await self._refresh(key, desired)
+        return move.step, await self.keeping.refused_storage(key, bot, desired)
+
+    async def _refresh(self, key: Key, desired: Desired) -> None:
+        denied = key in self._hearing.refused
+        self._hearing.refused.discard(key)
+        await self.keeping.refresh(key, desired, self._pod(key), denied=denied)
+
+    async def _replace(self, key: Key, bot: BotSeen, desired: Desired, pod: PodSeen) -> None:
+        await tell(self._api, bot, Told("Replaced", f"the pod is replaced, configuration {desired.config_digest}"))
+        await self._api.delete("Pod", key.namespace, pod.name, pod.uid)
+
+    async def _scale(self, key: Key, bot: BotSeen, replicas: int) -> None:
+        stateful_set, pod = self._world.sets.get(key), self._pod(key)
+        if stateful_set is None or stateful_set.replicas == replicas:
+            return
+        if replicas == 0 and pod is not None:
+            await self._writer.last_words(key, await self._hearing.last_words(key, pod, self._children.token(key)))
+        self._world.take("StatefulSet", await self._children.scale(key, replicas))
+        kept = "the pod is stopped, its position is kept"
+        await tell(self._api, bot, Told("Resumed", "the pod is started") if replicas else Told("Suspended", kept))
+
+    async def _keep_finalizer(self, key: Key, bot: BotSeen, desired: Desired | None) -> None:
+        policy = bot.spec.get("deletePolicy") if desired is None else desired.spec.delete_policy
+        patch = finalizer_patch(bot, closes=policy == "ClosePosition")
+        if patch is not None:
+            self._world.take("TradingBot", await self._api.patch("TradingBot", *key, patch))
+
+    async def _leave(self, key: Key, bot: BotSeen, desired: Desired | None) -> float | None:
+        """See to it that a deleted bot closes its position; then let it go."""
+        stateful_set, pod, refused = self._world.sets.get(key), self._pod(key), None
+        answer = await self._hearing.now(key, pod) if pod is not None else None
+        why = may_leave(bot, stateful_set, pod, answer)
+        if why is not None:
+            await tell(self._api, bot, Told("Leaving", why))
+            if pod is not None and answer is not None:
+                await self._hearing.let_go(pod, answer, self._children.token(key))
+            patch = finalizer_patch(bot, closes=False)
+            if patch is not None:
+                await self._api.patch("TradingBot", *key, patch)
+            return None
+        if desired is not None:
+            await self._refresh(key, desired)
+        if pod is not None:
+            refused = await self._hearing.close_positions(key, pod, self._children.token(key))
+        else:
+            # Suspended with a position: it has to run once more to close it.
+            await self._scale(key, bot, 1)
+        trouble = closing_trouble(bot, stateful_set, pod, refused, datetime.now(UTC))
+        step = closing_step(bot, answer)
+        await self._writer.write(key, Facts(bot, desired, "", stateful_set, pod, answer, step, trouble))
+        return _SOON_SECONDS
+
+    def _known_flat(self, key: Key, bot: BotSeen) -> bool | None:
+        """Say whether a bot is flat without asking it: it never ran, or was stopped and held nothing then."""
+        stateful_set, pods = self._world.sets.get(key), self._world.pods(key)
+        if "position" not in bot.status and not any(pod.running for pod in pods):
+            return True
+        stopped = stateful_set is not None and stateful_set.replicas == 0 and not pods
+        return bot.status.get("position") == "0" if stopped else None
+
+    def _pod(self, key: Key) -> PodSeen | None:
+        return min(self._world.pods(key), key=lambda pod: pod.deleting, default=None)
+
+
+def _understood(bot: BotSeen) -> tuple[Desired | None, str]:
+    try:
+        desired = understand(bot.metadata, bot.spec)
+    except DocumentError as error:
+        return None, "; ".join(f"{fault.place}: {fault.message}" for fault in error.faults)
+    other = foreign_journal(desired, bot.status)
+    return (None, other) if other is not None else (desired, "")

@@ -1,0 +1,91 @@
+"""Writing a bot's status and telling what changed: conditions at once, figures at most twice a minute."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from answers import UNKNOWN, Answer
+from api import Api
+from events import Told, tell, told_by_status
+from seen import Key, PodSeen
+from status import Facts, is_urgent, patch_of, status_of
+from strategies.errors import ClusterError, ClusterRefusedError
+from troubles import restart_trouble
+from world import World
+
+FIGURES_SECONDS = 30.0
+
+
+class Writer:
+    """The only one who writes status.
+
+    Parameters
+    ----------
+    api, world : Api and World
+        Where to, and what is known of it.
+    clock : callable
+        Monotonic seconds.
+    """
+
+    def __init__(self, api: Api, world: World, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api, self._world, self._clock = api, world, clock
+        self._figures_written: dict[Key, float] = {}
+        self._disruptions_told: dict[Key, str] = {}
+
+    def forget(self, key: Key) -> None:
+        """Forget a bot that is no more."""
+        self._figures_written.pop(key, None)
+        self._disruptions_told.pop(key, None)
+
+    async def write(self, key: Key, facts: Facts) -> float | None:
+        """Write what changed; return the seconds after which figures wait to be written, if they do."""
+        told = await self._what_befell_the_pod(key, facts)
+        reason = told[-1].reason if told else None
+        status = status_of(facts, datetime.now(UTC), last_reason=reason)
+        patch = patch_of(facts.bot.status, status)
+        if not patch:
+            return None
+        now = self._clock()
+        due = self._figures_written.get(key, now - FIGURES_SECONDS) + FIGURES_SECONDS
+        if not is_urgent(patch) and now < due:
+            return due - now
+        try:
+            body = await self._api.patch("TradingBot", *key, {"status": patch}, "status")
+        except ClusterRefusedError as error:
+            if error.status == 404:
+                return None
+            raise
+        self._figures_written[key] = now
+        self._world.take("TradingBot", body)
+        for one in (*told, *told_by_status(facts.bot.status, status)):
+            await tell(self._api, facts.bot, one)
+        return None
+
+    async def last_words(self, key: Key, answer: Answer | None) -> None:
+        """Write what a bot held when it was stopped: it has to be true, or known to be unknown, until it runs again."""
+        bot = self._world.bots[key]
+        position = UNKNOWN if answer is None else answer.position
+        if bot.status.get("position", position) != position:
+            patch = {"status": {"position": position}}
+            self._world.take("TradingBot", await self._api.patch("TradingBot", *key, patch, "status"))
+
+    async def _what_befell_the_pod(self, key: Key, facts: Facts) -> list[Told]:
+        """Return what the kubelet or the cluster did to the pod since the status was written."""
+        pod, told = facts.pod, []
+        if pod is not None and pod.restarts > facts.bot.status.get("restarts", 0):
+            trouble = restart_trouble(pod, await self._killing(key, pod))
+            told.append(Told(trouble.reason, trouble.message, warning=True))
+        if pod is not None and pod.disrupted is not None and self._disruptions_told.get(key) != pod.uid:
+            self._disruptions_told[key] = pod.uid
+            told.append(Told(pod.disrupted, f"the cluster takes the pod away ({pod.disrupted}); another follows"))
+        return told
+
+    async def _killing(self, key: Key, pod: PodSeen) -> str:
+        """Return what the kubelet told when it killed the container."""
+        selector = f"involvedObject.uid={pod.uid},reason=Killing"
+        try:
+            events = await self._api.find("Event", key.namespace, fieldSelector=selector)
+        except ClusterError:
+            return ""
+        told = [(event.get("lastTimestamp") or "", event.get("message") or "") for event in events]
+        return max(told, default=("", ""))[1]
