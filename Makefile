@@ -12,10 +12,10 @@ pytest := $(python) -m pytest
 lock := $(python) -m uv pip compile --quiet --system-certs --universal --python-version 3.12 \
 	--generate-hashes --no-annotate --no-header
 
-.PHONY: help setup demo test test-unit lint format bench schema lock clean
+.PHONY: help setup demo test test-unit test-e2e lint format bench schema lock image cluster cluster-down clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Make .venv from the locked dependencies (the other targets do this by themselves)
 	@PYTHON='$(PYTHON)' sh scripts/setup.sh
@@ -25,11 +25,16 @@ demo: setup ## Trade real EURUSD bars on the mock broker for a minute and write 
 	@$(python) -m tests.real_bars EURUSD-1H build/demo/EURUSD-1H.csv
 	@.venv/bin/tradingbot run configs/demo.json --workdir build/demo --fresh
 
-test: lint ## Check everything: lint, then all tests
-	$(pytest) -n auto --dist worksteal tests
+test: lint ## Check everything: lint, all tests, and those on a Kubernetes node (skipped where there can be none)
+	$(if $(filter true,$(CI)),$(python) -m tests.e2e.cluster tools)
+	$(pytest) -n auto --dist worksteal --ignore=tests/e2e tests
+	$(pytest) tests/e2e
 
 test-unit: setup ## The inner loop: unit tests that take milliseconds
 	$(pytest) -n auto --dist worksteal -m 'not slow' tests/unit
+
+test-e2e: setup ## Only the tests on a Kubernetes node; quicker between `make cluster` and `make cluster-down`
+	$(pytest) tests/e2e
 
 lint: setup ## ruff (rules and format) and mypy
 	$(python) -m ruff check .
@@ -53,6 +58,16 @@ lock: setup ## Solve the dependencies anew, within what pyproject.toml allows (U
 	$(lock) $(if $(UPGRADE),--upgrade) pyproject.toml --extra postgres --group dev -c locks/run.lock -o locks/dev.lock
 	$(lock) $(if $(UPGRADE),--upgrade) --group build -c locks/dev.lock -o locks/build.lock
 	@if grep -nE 'https?://|^-' locks/*.lock; then echo 'A lock must name no host and no index.' >&2; exit 1; fi
+
+image: setup ## Build the image with Docker, Podman or buildah, into build/image
+	$(python) scripts/image.py
+
+cluster: setup ## Bring up a Kubernetes node here (root; installs what it lacks: containerd, etcd, Go builds the rest)
+	$(python) -m tests.e2e.cluster up --provide
+	@$(python) -m tests.e2e.cluster env
+
+cluster-down: setup ## End that node and leave nothing behind
+	$(python) -m tests.e2e.cluster down
 
 clean: ## Remove .venv and all that was built
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis tradingbot.egg-info

@@ -19,8 +19,8 @@ _DOCUMENT = "bot.json"
 _USER = 10001
 # Measured on bots of configs/ (docs/deploy.md has the figures): Nautilus and its imports are nearly all of it.
 _REQUESTS = {"cpu": "20m", "memory": "256Mi"}
-# No limit of processor time: it would stretch the start of a bot, which is when it is blind.
-_LIMITS = {"memory": "512Mi"}
+# A bot is one thread: a core is all that it can use, also while it starts and is blind.
+_LIMITS = {"cpu": "1", "memory": "512Mi"}
 # A frozen process cannot stop politely: it gets this long, not the whole grace period of a clean stop.
 _FROZEN_GRACE_SECONDS = 10
 _CLOUD_METADATA = ("169.254.169.254/32", "fd00:ec2::254/128")
