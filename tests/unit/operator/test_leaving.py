@@ -1,0 +1,156 @@
+"""A deleted bot with deletePolicy ClosePosition: let go for one of a few reasons, and never with something held."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from answers import UNKNOWN, Answer
+from leaving import closing_step, closing_trouble, finalizer_patch, may_leave
+from seen import PodSeen, SetSeen
+from tests.unit.operator.things import Json, a_pod, a_set, bot, said, wanted
+
+FINALIZER = "tradingbots.dev/close-position"
+DELETED = "2026-01-01T12:00:00Z"
+CLOSES: Json = {"deletePolicy": "ClosePosition"}
+PLAIN = wanted()
+RUNS, STOPPED, POD = a_set(PLAIN), a_set(PLAIN, replicas=0), a_pod(PLAIN)
+CLOSED = said(halt="manual: deleted", halt_closes=True)
+
+
+def why(
+    stateful_set: SetSeen | None, pod: PodSeen | None, answer: Answer | None, position: str | None = None
+) -> str | None:
+    status = {"position": position} if position is not None else {}
+    return may_leave(bot(status, CLOSES, deletionTimestamp=DELETED), stateful_set, pod, answer)
+
+
+# --- The finalizer ---
+
+
+def test_a_bot_that_closes_its_position_gets_a_finalizer_beside_those_of_others() -> None:
+    patch = finalizer_patch(bot(finalizers=["backup.example/keep"]), closes=True)
+    assert patch == {
+        "metadata": {"finalizers": ["backup.example/keep", FINALIZER], "resourceVersion": "10"},
+    }
+
+
+def test_a_bot_that_keeps_its_position_loses_ours_and_no_other() -> None:
+    patch = finalizer_patch(bot(finalizers=[FINALIZER, "backup.example/keep"]), closes=False)
+    assert patch is not None
+    assert patch["metadata"]["finalizers"] == ["backup.example/keep"]
+
+
+@pytest.mark.parametrize(("finalizers", "closes"), [([FINALIZER], True), ([], False)])
+def test_where_the_finalizer_is_right_nothing_is_patched(finalizers: list[str], closes: bool) -> None:
+    assert finalizer_patch(bot(finalizers=finalizers), closes=closes) is None
+
+
+# --- Reasons to go ---
+
+
+def test_it_may_go_when_it_says_that_it_is_flat_and_enters_no_more() -> None:
+    assert why(RUNS, POD, CLOSED, "0") == "nothing is held any more"
+
+
+def test_it_may_go_when_it_never_ran() -> None:
+    assert why(None, None, None) == "it has never run"
+
+
+def test_it_may_go_when_it_was_stopped_flat() -> None:
+    assert why(STOPPED, None, None, "0") == "it was stopped and held nothing"
+
+
+@pytest.mark.parametrize("position", ["0", "5", UNKNOWN])
+def test_it_may_go_when_a_person_says_so(position: str) -> None:
+    """The market may be shut for good, or the bot dead."""
+    annotated = bot({"position": position}, CLOSES, annotations={"tradingbots.dev/skip-close": "true"})
+    told = may_leave(annotated, RUNS, POD, said(position=position))
+    assert told is not None
+    assert "skip-close" in told
+
+
+@pytest.mark.parametrize("value", ["", "false", "TRUE", "yes"])
+def test_any_other_value_of_the_annotation_is_no_word_to_go(value: str) -> None:
+    annotated = bot({"position": "5"}, CLOSES, annotations={"tradingbots.dev/skip-close": value})
+    assert may_leave(annotated, RUNS, POD, said(position="5")) is None
+
+
+@pytest.mark.parametrize("spec", [{}, {"deletePolicy": "KeepPosition"}])
+def test_it_may_go_when_its_policy_no_longer_asks_for_closing(spec: Json) -> None:
+    assert may_leave(bot({"position": "5"}, spec), RUNS, POD, said(position="5")) == "deletePolicy keeps the position"
+
+
+# --- Reasons to stay ---
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        said(),
+        said(halt="max_daily_loss: 5 %"),
+        said(position="5", halt="manual: deleted", halt_closes=True),
+        said(halt="manual: deleted", halt_closes=True, open_orders=("btc-1",)),
+    ],
+    ids=["may still enter", "blocks entries only", "holds", "order on its way"],
+)
+def test_it_stays_until_nothing_is_held_and_nothing_can_be(answer: Answer) -> None:
+    assert why(RUNS, POD, answer, "0") is None
+
+
+def test_a_bot_that_does_not_answer_stays_whatever_it_said_last() -> None:
+    """It may have entered since."""
+    assert why(RUNS, POD, None, "0") is None
+
+
+@pytest.mark.parametrize("position", ["5", UNKNOWN])
+def test_a_bot_that_was_stopped_with_a_position_stays(position: str) -> None:
+    assert why(STOPPED, None, None, position) is None
+
+
+def test_a_bot_that_is_being_stopped_stays() -> None:
+    assert why(STOPPED, a_pod(PLAIN, deleting=True), None, "0") is None
+
+
+def test_a_bot_whose_set_is_gone_stays_if_it_ever_ran() -> None:
+    """Deleted in the foreground, its pod may have left a position behind."""
+    assert why(None, None, None, "0") is None
+
+
+@pytest.mark.parametrize("position", [None, "5", UNKNOWN])
+@pytest.mark.parametrize("answer", [None, said(position="5"), said(position="5", halt_closes=True, halt="x")])
+def test_with_something_held_nobody_goes(position: str | None, answer: Answer | None) -> None:
+    for stateful_set, pod in product((RUNS, STOPPED), (POD, a_pod(PLAIN, running=False), None)):
+        if answer is None or pod is not None:
+            assert why(stateful_set, pod, answer, position) is None
+
+
+# --- What is shown meanwhile ---
+
+
+def test_what_is_still_held_is_shown() -> None:
+    assert "0.25" in closing_step(bot({"position": "3"}), said(position="0.25")).message
+    assert "3" in closing_step(bot({"position": "3"}), None).message
+    assert "unknown" in closing_step(bot(), None).message
+    assert closing_step(bot(), None).phase == "Closing"
+
+
+@pytest.mark.parametrize(
+    ("stateful_set", "pod", "refused", "words"),
+    [
+        (None, None, None, "StatefulSet is gone"),
+        (RUNS, None, None, "no pod"),
+        (RUNS, POD, "the bot at 10.0.0.7 does not answer", "does not answer"),
+        (RUNS, POD, None, "is its market open"),
+    ],
+)
+def test_what_takes_too_long_is_told_with_its_cause_and_the_way_out(
+    stateful_set: SetSeen | None, pod: PodSeen | None, refused: str | None, words: str
+) -> None:
+    leaving = bot(deletionTimestamp=DELETED)
+    deleted = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert closing_trouble(leaving, stateful_set, pod, refused, deleted + timedelta(seconds=59)) is None
+    trouble = closing_trouble(leaving, stateful_set, pod, refused, deleted + timedelta(seconds=61))
+    assert trouble is not None
+    assert words in trouble.message
+    assert "kubectl annotate tradingbot btc tradingbots.dev/skip-close=true" in trouble.message
