@@ -169,8 +169,11 @@ def _read(code: int, data: bytes, what: str) -> Manifest:
         value = json.loads(data)
     except ValueError:
         value = {}
+    if not isinstance(value, dict):
+        # A proxy's words, not the API server's.
+        value = {}
     if code < 300:
-        return value if isinstance(value, dict) else {}
+        return value
     told = f"{what}: {value.get('message') or f'HTTP status {code}'}"
     if code == 429 or code >= 500:
         raise ClusterUnreachableError(f"the API server asks to come again: {told}")

@@ -1,8 +1,10 @@
 """Applying a bot's children, the StatefulSet last: it carries the mark that all the others are as they should be."""
 
 from api import Api, first_line
+from bots.resource.names import APPLIED, LAST_WORDS
 from desired import Desired
 from keys import token_for
+from plan import removal_awaited
 from resources import (
     MANAGED,
     Manifest,
@@ -57,15 +59,18 @@ class Children:
             told = f"a StatefulSet {bot.name} that is not this operator's is there already: rename one of them"
             raise ClusterRefusedError(409, "NameTaken", told)
         if set_seen(body).owner not in (None, uid):
-            told = "the StatefulSet of an earlier bot of this name is being removed"
-            return None, Step("WaitingForRemoval", told, soon=True)
+            return None, removal_awaited()
         return body, None
 
-    async def apply(self, desired: Desired, *, force: bool) -> Manifest:
+    async def apply(self, desired: Desired, replicas: int, *, force: bool) -> Manifest:
         """Apply all but the claim; return the StatefulSet. Without `force` what others have set is not overwritten."""
         await self.apply_small(desired, force=force)
-        replicas = 0 if desired.spec.suspend else 1
         return await self._api.apply(build_stateful_set(desired, self._setup, replicas), force=force)
+
+    async def mark(self, desired: Desired) -> Manifest:
+        """Mark a StatefulSet whose pod nothing has changed about as being as it should be."""
+        patch = {"metadata": {"annotations": {APPLIED: desired.applied}}}
+        return await self._api.patch("StatefulSet", desired.namespace, desired.name, patch)
 
     async def apply_small(self, desired: Desired, *, force: bool) -> None:
         """Apply those that are cheap to apply again, should somebody have removed one."""
@@ -79,9 +84,20 @@ class Children:
         token = self.token(Key(desired.namespace, desired.name))
         await self._api.apply(build_token_secret(desired, token), force=force)
 
-    async def scale(self, bot: Key, replicas: int) -> Manifest:
-        """Start or stop a bot's pod."""
-        return await self._api.patch("StatefulSet", *bot, {"spec": {"replicas": replicas}})
+    async def scale(self, bot: Key, replicas: int, last_words: str | None) -> Manifest:
+        """Start a bot's pod, or stop it and note in the same breath what the bot held."""
+        patch = {"metadata": {"annotations": {LAST_WORDS: last_words}}, "spec": {"replicas": replicas}}
+        return await self._api.patch("StatefulSet", *bot, patch)
+
+    async def journal_is_new(self, bot: Key, made: str) -> bool:
+        """Say whether a bot that was made then has a journal of its own, and not one that an earlier bot has left."""
+        claim = await self._api.get("PersistentVolumeClaim", bot.namespace, claim_name(bot.name))
+        return claim is None or str(claim["metadata"]["creationTimestamp"]) >= made
+
+    async def claim_is_leaving(self, bot: Key) -> bool:
+        """Say whether a volume claim of an earlier bot of this name is on its way out."""
+        claim = await self._api.get("PersistentVolumeClaim", bot.namespace, claim_name(bot.name))
+        return claim is not None and "deletionTimestamp" in claim["metadata"]
 
     async def claim(self, desired: Desired) -> Trouble | None:
         """Make the volume claim as it should be, or say why an existing one stays as it is; the bot is not touched."""

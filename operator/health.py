@@ -14,9 +14,11 @@ _QUEUE_SECONDS = 120.0
 class Doings:
     """What the operator has done lately; ages in seconds.
 
-    `since_sweep` counts from the start until the first sweep; `deaf_sweeps` is how many sweeps in a row had to repair.
+    `ended` names tasks that never should end; `since_sweep` counts from the start until the first sweep; `deaf_sweeps`
+    is how many sweeps in a row had to repair.
     """
 
+    ended: list[str]
     leads: bool
     since_sweep: float
     sweep_every: float
@@ -26,7 +28,7 @@ class Doings:
 
 def ailments(doings: Doings) -> list[str]:
     """Say what a restart would cure; an API server that does not answer is nothing of that kind."""
-    told = []
+    told = [f"{task} has ended" for task in doings.ended]
     if doings.since_sweep > max(_SWEEPS_LATE * doings.sweep_every, _SWEEPS_LEAST_SECONDS):
         told.append(f"no sweep for {doings.since_sweep:.0f} s")
     if doings.deaf_sweeps >= _DEAF_SWEEPS:

@@ -15,7 +15,8 @@ LOG = logging.getLogger(MANAGER)
 EVERY_SECONDS = 30.0
 CLOSING_REASON = "the TradingBot is deleted with deletePolicy ClosePosition"
 _STARTING_SECONDS = 2.0
-_HOLD_SECONDS = 60
+# Longer than all calls that a change takes may take together.
+_HOLD_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Hearing:
         return answer
 
     async def flat_for_now(self, key: Key, pod: PodSeen | None, token: str) -> bool:
-        """Say whether a bot holds nothing, and see to it that it enters nothing for the next minute."""
+        """Say whether a bot holds nothing, and see to it that it enters nothing for the next two minutes."""
         answer = await self.now(key, pod) if pod is not None else None
         if pod is None or pod.ip is None or answer is None or not answer.flat:
             return False
@@ -89,7 +90,7 @@ class Hearing:
         return await self.now(key, pod)
 
     async def _hold(self, key: Key, ip: str, token: str) -> bool:
-        """Have a bot enter nothing for the next minute; say whether it will."""
+        """Have a bot enter nothing for the next two minutes; say whether it will."""
         try:
             await self._bots.hold(ip, token, _HOLD_SECONDS)
         except BotUnreachableError as error:

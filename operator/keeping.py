@@ -62,10 +62,19 @@ class Keeping:
             if body is not None and self._world.take("StatefulSet", body) is not None:
                 return None
         kept = self._of(key)
+        if known is None and await self._children.claim_is_leaving(key):
+            return Step("WaitingForRemoval", "the volume of an earlier bot of this name is being removed", soon=True)
         kept.storage = await self._children.claim(desired)
         kept.storage_tried = kept.refreshed = self._clock()
-        ours = known is not None and known.owner == desired.uid
-        self._world.take("StatefulSet", await self._children.apply(desired, force=ours))
+        if known is not None and known.owner == desired.uid and known.revision == desired.revision:
+            # Not rendered anew: a later release of the operator must not change a pod that nobody has changed.
+            self._world.take("StatefulSet", await self._children.mark(desired))
+            return None
+        # Stopping is a move of its own: before it the bot is asked for its last words.
+        first = 0 if desired.spec.suspend else 1
+        replicas = first if known is None else known.replicas
+        ours = known is not None and known.owner in (None, desired.uid)
+        self._world.take("StatefulSet", await self._children.apply(desired, replicas, force=ours))
         return None
 
     async def refused_storage(self, key: Key, bot: BotSeen, desired: Desired) -> Trouble | None:

@@ -14,7 +14,6 @@ from typing import Any
 
 from api import Api
 from resources import MANAGER, Manifest
-from strategies.errors import ClusterError
 
 LOG = logging.getLogger(MANAGER)
 NAME = MANAGER
@@ -38,7 +37,7 @@ def may_take(spec: Mapping[str, Any], me: str, watched: Watched | None, now: flo
     if not holder or holder == me:
         return True
     lasts = float(spec.get("leaseDurationSeconds") or LASTS_SECONDS)
-    return watched is not None and watched.renewed == spec.get("renewTime") and now - watched.since > lasts
+    return watched is not None and watched.renewed == (spec.get("renewTime") or "") and now - watched.since > lasts
 
 
 def taken(lease: Manifest, me: str, now: datetime) -> Manifest:
@@ -84,8 +83,9 @@ class Lease:
             begun = time.monotonic()
             try:
                 mine = await asyncio.wait_for(self._try(), _GIVE_UP_SECONDS - _RENEW_SECONDS)
-            except (ClusterError, TimeoutError) as error:
-                LOG.warning("cannot renew the Lease %s: %s", NAME, str(error) or "no answer in time")
+            except Exception as error:
+                # Whatever it is: who cannot renew must come to know that it no longer leads.
+                LOG.warning("cannot renew the Lease %s: %s", NAME, str(error) or repr(error))
                 mine = self.held and time.monotonic() - renewed < _GIVE_UP_SECONDS
             else:
                 renewed = begun if mine else renewed
@@ -111,8 +111,9 @@ class Lease:
             await self._api.create(taken(lease, self._me, datetime.now(UTC)))
             return True
         spec, now = lease.get("spec") or {}, time.monotonic()
-        if self._watched is None or self._watched.renewed != spec.get("renewTime"):
-            self._watched = Watched(spec.get("renewTime", ""), now)
+        renewed = spec.get("renewTime") or ""
+        if self._watched is None or self._watched.renewed != renewed:
+            self._watched = Watched(renewed, now)
         if not may_take(spec, self._me, self._watched, now):
             return False
         # The resourceVersion that it was read with makes this fail if another has taken it meanwhile.

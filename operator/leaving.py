@@ -31,18 +31,29 @@ def finalizer_patch(bot: BotSeen, *, closes: bool) -> dict[str, Any] | None:
     }
 
 
-def may_leave(bot: BotSeen, stateful_set: SetSeen | None, pod: PodSeen | None, answer: Answer | None) -> str | None:
-    """Say why a deleted bot may go, or None while it may not."""
+def may_leave(
+    bot: BotSeen,
+    stateful_set: SetSeen | None,
+    pod: PodSeen | None,
+    answer: Answer | None,
+    *,
+    journal_is_new: bool,
+) -> str | None:
+    """Say why a deleted bot may go, or None while it may not.
+
+    `journal_is_new` says that no earlier bot has left it a journal, in which there might be a position.
+    """
     if bot.annotations.get(SKIP_CLOSE) == "true":
         return f"{SKIP_CLOSE} is set: the position is left as it is"
     if bot.spec.get("deletePolicy") != "ClosePosition":
         return "deletePolicy keeps the position"
     if answer is not None:
         return "nothing is held any more" if answer.flat and answer.halt_closes else None
-    if "position" not in bot.status and stateful_set is None:
+    if "position" not in bot.status and journal_is_new and (pod is None or not pod.has_run):
         return "it has never run"
-    stopped = stateful_set is not None and stateful_set.replicas == 0 and pod is None
-    return "it was stopped and held nothing" if stopped and bot.status.get("position") == "0" else None
+    if stateful_set is None or stateful_set.replicas != 0 or pod is not None:
+        return None
+    return "it was stopped and held nothing" if stateful_set.last_words == "0" else None
 
 
 def closing_step(bot: BotSeen, answer: Answer | None) -> Step:

@@ -1,6 +1,6 @@
 """What to do next for a bot, as a value. Pure: reconcile.py does it and asks again, until nothing is left to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from desired import Desired
@@ -40,8 +40,12 @@ def next_move(desired: Desired, stateful_set: SetSeen | None, pods: list[PodSeen
         return Move(
             Do.WAIT, Step("Recreating", "the StatefulSet was deleted and is made anew when it is gone", soon=True)
         )
+    if stateful_set.owner not in (None, desired.uid):
+        return Move(Do.WAIT, removal_awaited())
     replicas = 0 if desired.spec.suspend else 1
     patient = desired.spec.update_policy == "OnFlat" and not flat
+    if stateful_set.owner is None:
+        return Move(Do.APPLY, Step("Updating", "what an earlier bot of this name has left is taken over"))
     if stateful_set.applied != desired.applied and not (patient and stateful_set.revision != desired.revision):
         return Move(Do.APPLY, Step("Updating", "what changed is being applied"))
     if stateful_set.replicas != replicas:
@@ -50,6 +54,9 @@ def next_move(desired: Desired, stateful_set: SetSeen | None, pods: list[PodSeen
     outdated = next((pod for pod in pods if not pod.deleting and pod.revision != desired.revision), None)
     if stateful_set.revision == desired.revision and (outdated is None or replicas == 0):
         return _watch(pods, replicas)
+    if patient and replicas == 0:
+        # It cannot become flat while it is stopped.
+        return Move(Do.WAIT, replace(waiting_until_flat(""), phase=None, soon=False))
     if patient:
         return Move(Do.WAIT if flat is False else Do.ASK_FLAT, waiting_until_flat(""), outdated)
     return Move(Do.REPLACE, Step("Replacing", "the pod is replaced by one of the new configuration"), outdated)
@@ -61,6 +68,11 @@ def _watch(pods: list[PodSeen], replicas: int) -> Move:
     if any(pod.ready and not pod.deleting for pod in pods):
         return Move(Do.NOTHING)
     return Move(Do.NOTHING, Step("Starting", "the pod is not ready yet"))
+
+
+def removal_awaited() -> Step:
+    """Return what to show while an earlier bot's StatefulSet is on its way out."""
+    return Step("WaitingForRemoval", "the StatefulSet of an earlier bot of this name is being removed", soon=True)
 
 
 def waiting_until_flat(position: str) -> Step:

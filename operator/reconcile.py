@@ -5,6 +5,7 @@ It may be called for any bot at any time, as often as one likes; it looks at wha
 
 from datetime import UTC, datetime
 
+from answers import UNKNOWN
 from api import Api
 from bots.resource.names import FINALIZER
 from children import Children
@@ -14,7 +15,7 @@ from hearing import EVERY_SECONDS, Hearing
 from keeping import Keeping
 from leaving import closing_step, closing_trouble, finalizer_patch, may_leave
 from plan import Do, Move, next_move, waiting_until_flat
-from seen import BotSeen, Key, PodSeen
+from seen import BotSeen, Key, PodSeen, SetSeen
 from status import Facts, Step
 from strategies.errors import ClusterRefusedError, DocumentError
 from troubles import Trouble, refusal
@@ -44,6 +45,7 @@ class Reconciler:
         self._api, self._world, self._children, self._hearing = api, world, children, hearing
         self._writer = Writer(api, world)
         self.keeping = Keeping(api, world, children)
+        self._replaced: dict[Key, str] = {}
 
     async def __call__(self, key: Key) -> float | None:
         """Bring a bot nearer to what was asked for; return when to look again, in seconds, where nothing will tell."""
@@ -51,10 +53,11 @@ class Reconciler:
         if bot is None:
             for memory in (self._hearing, self._writer, self.keeping):
                 memory.forget(key)
+            self._replaced.pop(key, None)
             return None
         desired, faults = _understood(bot)
         if bot.deleting:
-            return await self._leave(key, bot, desired) if FINALIZER in bot.finalizers else None
+            return await self._leave(key, bot, desired, faults) if FINALIZER in bot.finalizers else None
         step, trouble = None, None
         try:
             await self._keep_finalizer(key, bot, desired)
@@ -74,10 +77,13 @@ class Reconciler:
         bot, pod = self._world.bots.get(key), self._pod(key)
         if bot is None:
             return None
-        answer = await self._hearing.lately(key, pod)
+        stateful_set = self._world.sets.get(key)
+        # Of a bot that is being stopped its last words count, and nothing that it said before.
+        stopping = stateful_set is not None and stateful_set.replicas == 0
+        answer = None if stopping else await self._hearing.lately(key, pod)
         if step is not None and step.phase == "WaitingUntilFlat" and answer is not None:
             step = waiting_until_flat(answer.position)
-        facts = Facts(bot, desired, faults, self._world.sets.get(key), pod, answer, step, trouble)
+        facts = Facts(bot, desired, faults, stateful_set, pod, answer, step, trouble)
         again = [await self._writer.write(key, facts)]
         if trouble is not None:
             again.append(_TROUBLE_SECONDS)
@@ -89,7 +95,9 @@ class Reconciler:
 
     async def _move(self, key: Key, bot: BotSeen, desired: Desired) -> tuple[Step | None, Trouble | None]:
         """Do what is to be done, move by move; return what is still under way, and what was refused."""
-        flat = self._known_flat(key, bot)
+        flat = None
+        if desired.spec.update_policy == "OnFlat" and _differs(desired, self._world.sets.get(key)):
+            flat = await self._known_flat(key, bot)
         for _ in range(_MOST_MOVES):
             move = next_move(desired, self._world.sets.get(key), self._world.pods(key), flat=flat)
             if move.do is Do.ASK_FLAT:
@@ -119,16 +127,20 @@ class Reconciler:
         await self.keeping.refresh(key, desired, self._pod(key), denied=denied)
 
     async def _replace(self, key: Key, bot: BotSeen, desired: Desired, pod: PodSeen) -> None:
-        await tell(self._api, bot, Told("Replaced", f"the pod is replaced, configuration {desired.config_digest}"))
+        if self._replaced.get(key) != pod.uid:
+            self._replaced[key] = pod.uid
+            await tell(self._api, bot, Told("Replaced", f"the pod is replaced, configuration {desired.config_digest}"))
         await self._api.delete("Pod", key.namespace, pod.name, pod.uid)
 
     async def _scale(self, key: Key, bot: BotSeen, replicas: int) -> None:
         stateful_set, pod = self._world.sets.get(key), self._pod(key)
         if stateful_set is None or stateful_set.replicas == replicas:
             return
-        if replicas == 0 and pod is not None:
-            await self._writer.last_words(key, await self._hearing.last_words(key, pod, self._children.token(key)))
-        self._world.take("StatefulSet", await self._children.scale(key, replicas))
+        last_words = None
+        if replicas == 0:
+            answer = await self._hearing.last_words(key, pod, self._children.token(key)) if pod is not None else None
+            last_words = UNKNOWN if answer is None else answer.position
+        self._world.take("StatefulSet", await self._children.scale(key, replicas, last_words))
         kept = "the pod is stopped, its position is kept"
         await tell(self._api, bot, Told("Resumed", "the pod is started") if replicas else Told("Suspended", kept))
 
@@ -138,11 +150,12 @@ class Reconciler:
         if patch is not None:
             self._world.take("TradingBot", await self._api.patch("TradingBot", *key, patch))
 
-    async def _leave(self, key: Key, bot: BotSeen, desired: Desired | None) -> float | None:
+    async def _leave(self, key: Key, bot: BotSeen, desired: Desired | None, faults: str) -> float | None:
         """See to it that a deleted bot closes its position; then let it go."""
         stateful_set, pod, refused = self._world.sets.get(key), self._pod(key), None
         answer = await self._hearing.now(key, pod) if pod is not None else None
-        why = may_leave(bot, stateful_set, pod, answer)
+        new = "position" not in bot.status and await self._journal_is_new(key, bot)
+        why = may_leave(bot, stateful_set, pod, answer, journal_is_new=new)
         if why is not None:
             await tell(self._api, bot, Told("Leaving", why))
             if pod is not None and answer is not None:
@@ -160,19 +173,28 @@ class Reconciler:
             await self._scale(key, bot, 1)
         trouble = closing_trouble(bot, stateful_set, pod, refused, datetime.now(UTC))
         step = closing_step(bot, answer)
-        await self._writer.write(key, Facts(bot, desired, "", stateful_set, pod, answer, step, trouble))
+        await self._writer.write(key, Facts(bot, desired, faults, stateful_set, pod, answer, step, trouble))
         return _SOON_SECONDS
 
-    def _known_flat(self, key: Key, bot: BotSeen) -> bool | None:
+    async def _known_flat(self, key: Key, bot: BotSeen) -> bool | None:
         """Say whether a bot is flat without asking it: it never ran, or was stopped and held nothing then."""
         stateful_set, pods = self._world.sets.get(key), self._world.pods(key)
-        if "position" not in bot.status and not any(pod.running for pod in pods):
-            return True
-        stopped = stateful_set is not None and stateful_set.replicas == 0 and not pods
-        return bot.status.get("position") == "0" if stopped else None
+        if stateful_set is None or (stateful_set.replicas and not pods):
+            return None
+        if "position" not in bot.status and not any(pod.has_run for pod in pods):
+            return await self._journal_is_new(key, bot) or None
+        stopped = stateful_set.replicas == 0 and not pods
+        return stateful_set.last_words == "0" if stopped else None
+
+    async def _journal_is_new(self, key: Key, bot: BotSeen) -> bool:
+        return await self._children.journal_is_new(key, str(bot.metadata["creationTimestamp"]))
 
     def _pod(self, key: Key) -> PodSeen | None:
         return min(self._world.pods(key), key=lambda pod: pod.deleting, default=None)
+
+
+def _differs(desired: Desired, stateful_set: SetSeen | None) -> bool:
+    return stateful_set is not None and stateful_set.revision != desired.revision
 
 
 def _understood(bot: BotSeen) -> tuple[Desired | None, str]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kubernetes.utils.quantity import parse_quantity
+
 from bots.resource.names import API_VERSION, APPLIED, BOT_LABEL, CONFIG, KIND, REVISION
 from desired import Desired
 
@@ -229,7 +231,14 @@ def _resources(bot: Desired) -> Manifest:
     asked = bot.spec.resources
     if asked is None:
         return {"requests": dict(_REQUESTS), "limits": dict(_LIMITS)}
-    return {"requests": {**_REQUESTS, **asked.limits, **asked.requests}, "limits": dict(asked.limits)}
+    # A default gives way to what was asked for: no limit below a request, no request above a limit.
+    limits = {**{key: limit for key, limit in _LIMITS.items() if key not in asked.requests}, **asked.limits}
+    requests = {
+        key: limits[key] if key in limits and parse_quantity(limits[key]) < parse_quantity(amount) else amount
+        for key, amount in _REQUESTS.items()
+    }
+    alone = {key: limit for key, limit in asked.limits.items() if key not in _REQUESTS}
+    return {"requests": {**alone, **requests, **asked.requests}, "limits": limits}
 
 
 def _probe(path: str, **numbers: int) -> Manifest:

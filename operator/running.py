@@ -61,8 +61,8 @@ class Operator:
         self._reconciler = Reconciler(self._api, self._world, Children(self._api, setup, key), hearing)
         self._lease = Lease(self._api, settings.namespace, settings.pod, self._lead, self._follow)
         await self._server.start(settings.port)
-        self._begin(self._lease.keep())
-        self._begin(self._sweep_for_ever())
+        self._begin("the Lease", self._lease.keep())
+        self._begin("the sweep", self._sweep_for_ever())
 
     async def stop(self) -> None:
         """Stop working and let go of the Lease."""
@@ -116,6 +116,10 @@ class Operator:
                 self._swept = time.monotonic()
                 await asyncio.sleep(min(2.0, self._settings.sweep_seconds))
                 continue
+            except Exception as error:
+                LOG.error("the sweep failed: %r; tried again", error, exc_info=error)
+                await asyncio.sleep(min(2.0, self._settings.sweep_seconds))
+                continue
             await asyncio.sleep(self._settings.sweep_seconds)
 
     async def _sweep(self) -> None:
@@ -148,6 +152,7 @@ class Operator:
     def _ailments(self) -> list[str]:
         return ailments(
             Doings(
+                ended=[task.get_name() for task in self._tasks if task.done()],
                 leads=self._lease.held,
                 since_sweep=time.monotonic() - self._swept,
                 sweep_every=self._settings.sweep_seconds,
@@ -159,5 +164,5 @@ class Operator:
     def _unready(self) -> list[str]:
         return [] if self._lease.held and self._complete else ["it does not hold the Lease, or knows not all bots yet"]
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from bots.resource.names import APPLIED, BOT_LABEL, CONFIG, REVISION
+from bots.resource.names import APPLIED, BOT_LABEL, CONFIG, LAST_WORDS, REVISION
 
 type Manifest = Mapping[str, Any]
 
@@ -57,6 +57,7 @@ class SetSeen:
     owner: str | None
     replicas: int
     applied: str | None
+    last_words: str | None
     revision: str | None
     config_digest: str | None
     config_map: str | None
@@ -95,6 +96,11 @@ class PodSeen:
     disrupted: str | None
     reason: str | None
 
+    @property
+    def has_run(self) -> bool:
+        """Say whether a bot has ever run in it."""
+        return self.running or self.ended is not None or self.restarts > 0
+
 
 def bot_seen(body: Manifest) -> BotSeen:
     """Read a TradingBot."""
@@ -114,6 +120,7 @@ def set_seen(body: Manifest) -> SetSeen:
         owner=next((owner["uid"] for owner in owners if owner.get("controller")), None),
         replicas=spec.get("replicas", 1),
         applied=(metadata.get("annotations") or {}).get(APPLIED),
+        last_words=(metadata.get("annotations") or {}).get(LAST_WORDS),
         revision=annotations.get(REVISION),
         config_digest=annotations.get(CONFIG),
         config_map=_config_map(template["spec"]),

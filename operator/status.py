@@ -1,11 +1,11 @@
 """The status of a TradingBot: facts in, what `kubectl get` shows out. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from answers import Answer
+from answers import UNKNOWN, Answer
 from desired import Desired
 from seen import BotSeen, PodSeen, SetSeen
 from troubles import Trouble, trouble_of
@@ -65,10 +65,12 @@ def status_of(facts: Facts, now: datetime, last_reason: str | None = None) -> St
     status: Status = {key: old[key] for key in (*FIGURES, "currency", "mode", "symbol", "lastReason") if key in old}
     status["observedGeneration"] = facts.bot.metadata["generation"]
     status["phase"] = phase_of(facts, trouble)
-    if facts.desired is not None:
-        status |= {"mode": facts.desired.document.mode, "symbol": facts.desired.document.symbol}
-    if facts.stateful_set is not None:
-        status |= {"configHash": facts.stateful_set.config_digest, "image": facts.stateful_set.image}
+    stateful_set, desired = facts.stateful_set, facts.desired
+    # What runs, not what is waited for.
+    if desired is not None and (stateful_set is None or stateful_set.revision == desired.revision):
+        status |= {"mode": desired.document.mode, "symbol": desired.document.symbol}
+    if stateful_set is not None:
+        status |= {"configHash": stateful_set.config_digest, "image": stateful_set.image}
     if answer is not None:
         status |= {
             "position": answer.position,
@@ -81,8 +83,13 @@ def status_of(facts: Facts, now: datetime, last_reason: str | None = None) -> St
             status["lastBarTime"] = answer.last_bar
         if answer.halt is not None:
             status["halt"] = answer.halt[:_LONGEST_HALT]
-    elif pod is not None and "halt" in old:
-        status["halt"] = old["halt"]
+    elif pod is not None:
+        if "halt" in old:
+            status["halt"] = old["halt"]
+        if pod.has_run and "position" not in status:
+            status["position"] = UNKNOWN
+    if stateful_set is not None and stateful_set.replicas == 0 and "position" in status:
+        status["position"] = stateful_set.last_words or UNKNOWN
     status["restarts"] = pod.restarts if pod is not None else old.get("restarts", 0)
     if last_reason is not None:
         status["lastReason"] = last_reason
@@ -120,9 +127,16 @@ def patch_of(old: Mapping[str, Any], new: Status) -> Status:
     return {**gone, **{key: value for key, value in new.items() if old.get(key) != value}}
 
 
-def is_urgent(patch: Status) -> bool:
-    """Say whether a patch holds more than figures, which may wait."""
-    return any(key not in FIGURES for key in patch)
+def is_urgent(old: Mapping[str, Any], patch: Status) -> bool:
+    """Say whether a patch holds more than figures, which may wait; messages that count seconds are figures, too."""
+    if any(key not in (*FIGURES, "conditions") for key in patch):
+        return True
+    return "conditions" in patch and _gist(old.get("conditions") or ()) != _gist(patch["conditions"])
+
+
+def _gist(conditions: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    keys = ("type", "status", "reason", "observedGeneration")
+    return [tuple(one.get(key) for key in keys) for one in conditions]
 
 
 def condition(status: Mapping[str, Any], kind: str) -> Mapping[str, Any]:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from answers import UNKNOWN, Answer
 from api import Api
 from events import Told, tell, told_by_status
 from seen import Key, PodSeen
@@ -47,7 +46,7 @@ class Writer:
             return None
         now = self._clock()
         due = self._figures_written.get(key, now - FIGURES_SECONDS) + FIGURES_SECONDS
-        if not is_urgent(patch) and now < due:
+        if not is_urgent(facts.bot.status, patch) and now < due:
             return due - now
         try:
             body = await self._api.patch("TradingBot", *key, {"status": patch}, "status")
@@ -56,18 +55,12 @@ class Writer:
                 return None
             raise
         self._figures_written[key] = now
+        if facts.pod is not None and facts.pod.disrupted is not None:
+            self._disruptions_told[key] = facts.pod.uid
         self._world.take("TradingBot", body)
         for one in (*told, *told_by_status(facts.bot.status, status)):
             await tell(self._api, facts.bot, one)
         return None
-
-    async def last_words(self, key: Key, answer: Answer | None) -> None:
-        """Write what a bot held when it was stopped: it has to be true, or known to be unknown, until it runs again."""
-        bot = self._world.bots[key]
-        position = UNKNOWN if answer is None else answer.position
-        if bot.status.get("position", position) != position:
-            patch = {"status": {"position": position}}
-            self._world.take("TradingBot", await self._api.patch("TradingBot", *key, patch, "status"))
 
     async def _what_befell_the_pod(self, key: Key, facts: Facts) -> list[Told]:
         """Return what the kubelet or the cluster did to the pod since the status was written."""
@@ -76,7 +69,6 @@ class Writer:
             trouble = restart_trouble(pod, await self._killing(key, pod))
             told.append(Told(trouble.reason, trouble.message, warning=True))
         if pod is not None and pod.disrupted is not None and self._disruptions_told.get(key) != pod.uid:
-            self._disruptions_told[key] = pod.uid
             told.append(Told(pod.disrupted, f"the cluster takes the pod away ({pod.disrupted}); another follows"))
         return told
 

@@ -30,5 +30,7 @@ REVISION = f"{GROUP}/revision"
 """Annotation of a pod: what the pod was made from."""
 CONFIG = f"{GROUP}/config"
 """Annotation of a pod: which document it was started with."""
-ANNOTATIONS = (APPLIED, REVISION, CONFIG)
+LAST_WORDS = f"{GROUP}/last-words"
+"""Annotation of a stopped bot's StatefulSet: what the bot held when it was stopped."""
+ANNOTATIONS = (APPLIED, REVISION, CONFIG, LAST_WORDS)
 """Annotations that the operator sets on a bot's children; changes are found by them."""

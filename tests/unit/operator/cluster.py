@@ -1,12 +1,13 @@
 """A strict stand-in for the API server, in memory: the same methods as Api, and refusals where the real one refuses.
 
-It knows uids, resource versions, who set which field (server-side apply), immutable ConfigMaps, volumes that cannot
+It knows uids, resource versions, times of creation, who set which field (server-side apply), immutable ConfigMaps, volumes that cannot
 grow, finalizers and owners. What the operator has no right to do is an error of the test, not an answer.
 """
 
 import itertools
 from collections.abc import AsyncIterator, Mapping
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from api import Api
@@ -98,7 +99,9 @@ class Cluster(Api):
         before = self._managers.get(place, {}) if known else {}
         self._managers[place] = {path: manager for path, _ in leaves(body)} | before
         body["metadata"] |= {"namespace": place[1], "resourceVersion": str(next(self._numbers))}
-        body["metadata"]["uid"] = known["metadata"]["uid"] if known else f"uid-{next(self._numbers)}"
+        body["metadata"].setdefault("creationTimestamp", "2026-01-01T00:00:00Z")
+        born = known["metadata"] if known else self._birth()
+        body["metadata"] |= {key: born[key] for key in ("uid", "creationTimestamp")}
         self.objects[place] = body
         return body
 
@@ -127,6 +130,18 @@ class Cluster(Api):
         body["metadata"]["deletionTimestamp"] = at
         self.put("TradingBot", body)
         self._collect()
+
+    def mark_deleted(self, kind: str, name: str) -> None:
+        """Delete an object that something holds on to: it stays until it is removed."""
+        body = deepcopy(self.there(kind, name))
+        body["metadata"]["deletionTimestamp"] = "2026-01-02T00:00:00Z"
+        self.put(kind, body)
+
+    def orphan(self, kind: str, name: str) -> None:
+        """Take an object's owners away, as a deletion with --cascade=orphan does."""
+        body = deepcopy(self.there(kind, name))
+        del body["metadata"]["ownerReferences"]
+        self.put(kind, body)
 
     def remove(self, kind: str, name: str) -> None:
         """Take an object away, unseen by any watch."""
@@ -270,6 +285,12 @@ class Cluster(Api):
             self.put(kind, {**body, "metadata": {**body["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}})
         else:
             self.remove(kind, name)
+
+    def _birth(self) -> Json:
+        """Return what an object gets for good when it is made: every later one a second later."""
+        number = next(self._numbers)
+        made = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
+        return {"uid": f"uid-{number}", "creationTimestamp": f"{made:%Y-%m-%dT%H:%M:%SZ}"}
 
     def _called(self, verb: str, kind: str, name: str) -> None:
         self.calls.append(Call(verb, kind, name))

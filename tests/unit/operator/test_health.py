@@ -6,7 +6,7 @@ import pytest
 
 from health import Doings, ailments
 
-WELL = Doings(leads=True, since_sweep=10.0, sweep_every=60.0, deaf_sweeps=0, queue_age=1.0)
+WELL = Doings(ended=[], leads=True, since_sweep=10.0, sweep_every=60.0, deaf_sweeps=0, queue_age=1.0)
 
 
 def test_one_that_works_is_well() -> None:
@@ -34,4 +34,9 @@ def test_a_queue_that_stands_is_an_ailment_of_the_one_who_works() -> None:
 
 
 def test_all_ailments_are_told() -> None:
-    assert len(ailments(Doings(leads=True, since_sweep=999, sweep_every=60, deaf_sweeps=9, queue_age=999))) == 3
+    ill = Doings(ended=["the Lease"], leads=True, since_sweep=999, sweep_every=60, deaf_sweeps=9, queue_age=999)
+    assert len(ailments(ill)) == 4
+
+
+def test_a_task_that_should_never_end_and_has_ended_is_an_ailment() -> None:
+    assert ailments(replace(WELL, ended=["the Lease"])) == ["the Lease has ended"]

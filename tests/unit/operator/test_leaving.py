@@ -1,5 +1,6 @@
 """A deleted bot with deletePolicy ClosePosition: let go for one of a few reasons, and never with something held."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -19,10 +20,16 @@ CLOSED = said(halt="manual: deleted", halt_closes=True)
 
 
 def why(
-    stateful_set: SetSeen | None, pod: PodSeen | None, answer: Answer | None, position: str | None = None
+    stateful_set: SetSeen | None,
+    pod: PodSeen | None,
+    answer: Answer | None,
+    position: str | None = None,
+    *,
+    journal_is_new: bool = True,
 ) -> str | None:
     status = {"position": position} if position is not None else {}
-    return may_leave(bot(status, CLOSES, deletionTimestamp=DELETED), stateful_set, pod, answer)
+    leaving = bot(status, CLOSES, deletionTimestamp=DELETED)
+    return may_leave(leaving, stateful_set, pod, answer, journal_is_new=journal_is_new)
 
 
 # --- The finalizer ---
@@ -58,14 +65,23 @@ def test_it_may_go_when_it_never_ran() -> None:
 
 
 def test_it_may_go_when_it_was_stopped_flat() -> None:
-    assert why(STOPPED, None, None, "0") == "it was stopped and held nothing"
+    assert why(replace(STOPPED, last_words="0"), None, None, "0") == "it was stopped and held nothing"
+
+
+def test_what_the_status_says_of_a_stopped_bot_is_no_reason_to_go() -> None:
+    """It may be half a minute old: only last words, written as it was stopped, are believed."""
+    assert why(STOPPED, None, None, "0") is None
+
+
+def test_one_that_never_ran_stays_where_an_earlier_bot_has_left_a_journal() -> None:
+    assert why(STOPPED, None, None, journal_is_new=False) is None
 
 
 @pytest.mark.parametrize("position", ["0", "5", UNKNOWN])
 def test_it_may_go_when_a_person_says_so(position: str) -> None:
     """The market may be shut for good, or the bot dead."""
     annotated = bot({"position": position}, CLOSES, annotations={"tradingbots.dev/skip-close": "true"})
-    told = may_leave(annotated, RUNS, POD, said(position=position))
+    told = may_leave(annotated, RUNS, POD, said(position=position), journal_is_new=False)
     assert told is not None
     assert "skip-close" in told
 
@@ -73,12 +89,13 @@ def test_it_may_go_when_a_person_says_so(position: str) -> None:
 @pytest.mark.parametrize("value", ["", "false", "TRUE", "yes"])
 def test_any_other_value_of_the_annotation_is_no_word_to_go(value: str) -> None:
     annotated = bot({"position": "5"}, CLOSES, annotations={"tradingbots.dev/skip-close": value})
-    assert may_leave(annotated, RUNS, POD, said(position="5")) is None
+    assert may_leave(annotated, RUNS, POD, said(position="5"), journal_is_new=False) is None
 
 
 @pytest.mark.parametrize("spec", [{}, {"deletePolicy": "KeepPosition"}])
 def test_it_may_go_when_its_policy_no_longer_asks_for_closing(spec: Json) -> None:
-    assert may_leave(bot({"position": "5"}, spec), RUNS, POD, said(position="5")) == "deletePolicy keeps the position"
+    told = may_leave(bot({"position": "5"}, spec), RUNS, POD, said(position="5"), journal_is_new=False)
+    assert told == "deletePolicy keeps the position"
 
 
 # --- Reasons to stay ---
@@ -105,11 +122,11 @@ def test_a_bot_that_does_not_answer_stays_whatever_it_said_last() -> None:
 
 @pytest.mark.parametrize("position", ["5", UNKNOWN])
 def test_a_bot_that_was_stopped_with_a_position_stays(position: str) -> None:
-    assert why(STOPPED, None, None, position) is None
+    assert why(replace(STOPPED, last_words=position), None, None, position) is None
 
 
 def test_a_bot_that_is_being_stopped_stays() -> None:
-    assert why(STOPPED, a_pod(PLAIN, deleting=True), None, "0") is None
+    assert why(replace(STOPPED, last_words="0"), a_pod(PLAIN, deleting=True), None, "0") is None
 
 
 def test_a_bot_whose_set_is_gone_stays_if_it_ever_ran() -> None:
@@ -122,7 +139,7 @@ def test_a_bot_whose_set_is_gone_stays_if_it_ever_ran() -> None:
 def test_with_something_held_nobody_goes(position: str | None, answer: Answer | None) -> None:
     for stateful_set, pod in product((RUNS, STOPPED), (POD, a_pod(PLAIN, running=False), None)):
         if answer is None or pod is not None:
-            assert why(stateful_set, pod, answer, position) is None
+            assert why(stateful_set, pod, answer, position, journal_is_new=False) is None
 
 
 # --- What is shown meanwhile ---

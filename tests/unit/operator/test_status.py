@@ -106,8 +106,13 @@ def test_figures_of_a_bot_that_does_not_answer_stay(pod: PodSeen | None) -> None
     assert {key: after[key] for key in (*FIGURES, "currency")} == {key: before[key] for key in (*FIGURES, "currency")}
 
 
-def test_a_bot_that_never_answered_has_no_figures() -> None:
-    assert not {*FIGURES, "currency"} & shown(answer=None).keys()
+def test_a_bot_that_runs_and_never_answered_holds_nobody_knows_what() -> None:
+    assert {*FIGURES, "currency"} & shown(answer=None).keys() == {"position"}
+    assert shown(answer=None)["position"] == "unknown"
+
+
+def test_a_bot_that_never_ran_has_no_figures() -> None:
+    assert not {*FIGURES, "currency"} & shown(answer=None, pod=a_pod(PLAIN, running=False, ready=False)).keys()
 
 
 def test_a_bot_that_has_no_bar_yet_keeps_the_last_one_it_told_of() -> None:
@@ -234,7 +239,16 @@ def test_a_patch_holds_what_changed_and_takes_away_what_is_gone() -> None:
 
 @pytest.mark.parametrize(("patch", "urgent"), [({"equity": "1"}, False), ({"equity": "1", "phase": "Failed"}, True)])
 def test_only_figures_may_wait(patch: Json, urgent: bool) -> None:
-    assert is_urgent(patch) is urgent
+    assert is_urgent({}, patch) is urgent
+
+
+def test_a_message_that_counts_seconds_may_wait_and_another_reason_may_not() -> None:
+    before = shown(answer=said(), pod=a_pod(PLAIN, ready=False))
+    for reasons, urgent in ((("the last bar came 142 s ago",), False),):
+        after = shown(before, answer=said(ready=False, reasons=reasons), pod=a_pod(PLAIN, ready=False))
+        assert is_urgent(before, patch_of(before, after)) is urgent
+    trades = shown(before, answer=said())
+    assert is_urgent(before, patch_of(before, trades))
 
 
 def test_another_bar_changes_figures_only() -> None:

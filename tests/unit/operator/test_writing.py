@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from answers import UNKNOWN
 from seen import bot_seen
 from status import Facts
 from strategies.errors import ClusterRefusedError, ClusterUnreachableError
@@ -149,22 +148,3 @@ async def test_times_of_conditions_are_the_wall_clocks(desk: Desk) -> None:
     await desk.write()
     since = datetime.fromisoformat(desk.cluster.status()["conditions"][0]["lastTransitionTime"])
     assert before <= since <= datetime.now(UTC)
-
-
-# --- Last words ---
-
-
-@pytest.mark.parametrize(("answer", "kept"), [(said(position="0.25"), "0.25"), (said(), "0"), (None, UNKNOWN)])
-async def test_what_a_stopped_bot_held_is_kept_or_known_to_be_unknown(desk: Desk, answer: Any, kept: str) -> None:
-    await desk.write(answer=said(position="3"))
-    await desk.writer.last_words(KEY, answer)
-    assert desk.cluster.status()["position"] == kept
-    assert desk.world.bots[KEY].status["position"] == kept
-    # The rest of the status stays what it was.
-    assert desk.cluster.status()["phase"] == "Running"
-
-
-async def test_last_words_that_say_what_was_known_are_not_written(desk: Desk) -> None:
-    await desk.write()
-    await desk.writer.last_words(KEY, said())
-    assert desk.writes == 1
