@@ -1,7 +1,8 @@
 """A strict stand-in for the API server, in memory: the same methods as Api, and refusals where the real one refuses.
 
-It knows uids, resource versions, times of creation, who set which field (server-side apply), immutable ConfigMaps, volumes that cannot
-grow, finalizers and owners. What the operator has no right to do is an error of the test, not an answer.
+It knows uids, resource versions, times of creation, who set which field (server-side apply), immutable ConfigMaps,
+volumes that cannot grow, finalizers and owners. What the operator has no right to do is an error of the test, not an
+answer.
 """
 
 import itertools
@@ -99,7 +100,6 @@ class Cluster(Api):
         before = self._managers.get(place, {}) if known else {}
         self._managers[place] = {path: manager for path, _ in leaves(body)} | before
         body["metadata"] |= {"namespace": place[1], "resourceVersion": str(next(self._numbers))}
-        body["metadata"].setdefault("creationTimestamp", "2026-01-01T00:00:00Z")
         born = known["metadata"] if known else self._birth()
         body["metadata"] |= {key: born[key] for key in ("uid", "creationTimestamp")}
         self.objects[place] = body
