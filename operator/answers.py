@@ -24,6 +24,7 @@ class Answer:
     open_orders: tuple[str, ...]
     ready: bool
     reasons: tuple[str, ...]
+    bot: str = ""
 
     @property
     def flat(self) -> bool:
@@ -46,6 +47,7 @@ def read_answer(told: Mapping[str, Any]) -> Answer:
         open_orders=tuple(broker["open_orders"]),
         ready=bool(told["ready"]),
         reasons=tuple(told["reasons"]),
+        bot=str(told["bot"]),
     )
 
 

@@ -79,14 +79,25 @@ def understand(metadata: Mapping[str, Any], values: Mapping[str, Any]) -> Desire
 
 
 def foreign_journal(desired: Desired, status: Mapping[str, Any]) -> str | None:
-    """Say why a document does not fit the journal of a bot that has run, or None: a journal keeps its symbol."""
-    document = desired.document
-    if "position" not in status or status.get("mode") != document.mode or status.get("symbol") == document.symbol:
+    """Say why a document does not fit what a bot that has traded knows and holds, or None.
+
+    A journal keeps its symbol, and paper and live have one each: a position would be forgotten in the other one.
+    """
+    document, symbol, mode = desired.document, status.get("symbol"), status.get("mode")
+    if "equity" not in status:
         return None
-    return (
-        f"trading.symbol: the journal of {desired.name} is one of {status.get('symbol')}, not of {document.symbol}: "
-        f"make a bot of another name, or set {status.get('symbol')} again"
-    )
+    if mode == document.mode and symbol != document.symbol:
+        return (
+            f"trading.symbol: the journal of {desired.name} is one of {symbol}, not of {document.symbol}: "
+            f"make a bot of another name, or set {symbol} again"
+        )
+    holds = status.get("position") != "0" and desired.spec.update_policy != "OnFlat"
+    if mode != document.mode and holds:
+        return (
+            f"broker.type: a {mode} position of {status.get('position')} would be forgotten by a {document.mode} bot: "
+            "set updatePolicy to OnFlat, or make a bot of another name"
+        )
+    return None
 
 
 def digest(text: str) -> str:

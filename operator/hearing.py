@@ -15,6 +15,7 @@ LOG = logging.getLogger(MANAGER)
 EVERY_SECONDS = 30.0
 CLOSING_REASON = "the TradingBot is deleted with deletePolicy ClosePosition"
 _STARTING_SECONDS = 2.0
+_MISSES = 3
 # Longer than all calls that a change takes may take together.
 _HOLD_SECONDS = 120
 
@@ -24,6 +25,7 @@ class _Heard:
     pod: str
     at: float
     answer: Answer | None
+    misses: int
 
 
 class Hearing:
@@ -68,8 +70,18 @@ class Hearing:
         except BotUnreachableError as error:
             LOG.debug("%s: %s", key, error)
             answer = None
-        self._heard[key] = _Heard(pod.uid, self._clock(), answer)
+        if answer is not None and answer.bot not in ("", key.name):
+            LOG.warning("%s: at %s answers another bot, %s", key, pod.ip, answer.bot)
+            answer = None
+        before = self._heard.get(key)
+        missed = before.misses if before is not None and before.pod == pod.uid else 0
+        self._heard[key] = _Heard(pod.uid, self._clock(), answer, 0 if answer is not None else missed + 1)
         return answer
+
+    def is_deaf_to(self, key: Key, pod: PodSeen) -> bool:
+        """Say whether a bot that calls itself ready has not been heard for several times."""
+        heard = self._heard.get(key)
+        return pod.ready and heard is not None and heard.pod == pod.uid and heard.misses >= _MISSES
 
     async def flat_for_now(self, key: Key, pod: PodSeen | None, token: str) -> bool:
         """Say whether a bot holds nothing, and see to it that it enters nothing for the next two minutes."""

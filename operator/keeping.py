@@ -59,7 +59,9 @@ class Keeping:
             body, waiting = await self._children.present(key, desired.uid)
             if waiting is not None:
                 return waiting
-            if body is not None and self._world.take("StatefulSet", body) is not None:
+            if body is not None:
+                self._world.take("StatefulSet", body)
+            if key in self._world.sets:
                 return None
         kept = self._of(key)
         if known is None and await self._children.claim_is_leaving(key):

@@ -48,7 +48,7 @@ def may_leave(
     if bot.spec.get("deletePolicy") != "ClosePosition":
         return "deletePolicy keeps the position"
     if answer is not None:
-        return "nothing is held any more" if answer.flat and answer.halt_closes else None
+        return None
     if "position" not in bot.status and journal_is_new and (pod is None or not pod.has_run):
         return "it has never run"
     if stateful_set is None or stateful_set.replicas != 0 or pod is not None:

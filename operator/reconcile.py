@@ -16,9 +16,9 @@ from keeping import Keeping
 from leaving import closing_step, closing_trouble, finalizer_patch, may_leave
 from plan import Do, Move, next_move, waiting_until_flat
 from seen import BotSeen, Key, PodSeen, SetSeen
-from status import Facts, Step
+from status import Facts, Step, condition
 from strategies.errors import ClusterRefusedError, DocumentError
-from troubles import Trouble, refusal
+from troubles import Trouble, cannot_create, lasting_trouble, not_heard, refusal, stuck_trouble
 from world import World
 from writing import Writer
 
@@ -68,23 +68,36 @@ class Reconciler:
             await self.keeping.remove_unused_documents(key)
         except ClusterRefusedError as error:
             trouble = refusal(error)
-        return await self._tell(key, desired, faults, step, trouble)
+        return await self._tell(key, bot, desired, faults, step, trouble)
 
     async def _tell(
-        self, key: Key, desired: Desired | None, faults: str, step: Step | None, trouble: Trouble | None
+        self,
+        key: Key,
+        looked_at: BotSeen,
+        desired: Desired | None,
+        faults: str,
+        step: Step | None,
+        trouble: Trouble | None,
     ) -> float | None:
         """Write down how the bot is; return when to look again."""
-        bot, pod = self._world.bots.get(key), self._pod(key)
+        bot = self._world.bots.get(key)
         if bot is None:
             return None
-        stateful_set = self._world.sets.get(key)
+        if (bot.uid, bot.metadata["generation"]) != (looked_at.uid, looked_at.metadata["generation"]):
+            # Changed while it was looked at: nothing is known of the new generation yet.
+            return 0.0
+        stateful_set, pod = self._set(key, bot), self._pod_of(key, bot)
         # Of a bot that is being stopped its last words count, and nothing that it said before.
         stopping = stateful_set is not None and stateful_set.replicas == 0
         answer = None if stopping else await self._hearing.lately(key, pod)
         if step is not None and step.phase == "WaitingUntilFlat" and answer is not None:
             step = waiting_until_flat(answer.position)
+        if trouble is None:
+            trouble = await self._what_nobody_tells(key, bot, stateful_set, pod)
         facts = Facts(bot, desired, faults, stateful_set, pod, answer, step, trouble)
         again = [await self._writer.write(key, facts)]
+        if stateful_set is not None and stateful_set.replicas and (pod is None or pod.deleting):
+            again.append(_STARTING_SECONDS)
         if trouble is not None:
             again.append(_TROUBLE_SECONDS)
         if step is not None and step.soon:
@@ -92,6 +105,19 @@ class Reconciler:
         if pod is not None and pod.running:
             again.append(EVERY_SECONDS if pod.ready else _STARTING_SECONDS)
         return min((seconds for seconds in again if seconds is not None), default=None)
+
+    async def _what_nobody_tells(
+        self, key: Key, bot: BotSeen, stateful_set: SetSeen | None, pod: PodSeen | None
+    ) -> Trouble | None:
+        """Return a trouble that does not stand in the pod as it is at this moment."""
+        if pod is None:
+            waits = stateful_set is not None and stateful_set.replicas > 0
+            return cannot_create(await self._writer.failed_creations(key, stateful_set)) if waits else None
+        if (stuck := stuck_trouble(pod, datetime.now(UTC))) is not None:
+            return stuck
+        if self._hearing.is_deaf_to(key, pod):
+            return not_heard(pod)
+        return lasting_trouble(pod, condition(bot.status, "Degraded"))
 
     async def _move(self, key: Key, bot: BotSeen, desired: Desired) -> tuple[Step | None, Trouble | None]:
         """Do what is to be done, move by move; return what is still under way, and what was refused."""
@@ -139,8 +165,11 @@ class Reconciler:
         last_words = None
         if replicas == 0:
             answer = await self._hearing.last_words(key, pod, self._children.token(key)) if pod is not None else None
-            last_words = UNKNOWN if answer is None else answer.position
+            # An order on its way may fill after the stop: then nobody knows what is held.
+            last_words = UNKNOWN if answer is None or answer.open_orders else answer.position
         self._world.take("StatefulSet", await self._children.scale(key, replicas, last_words))
+        if bot.deleting:
+            return
         kept = "the pod is stopped, its position is kept"
         await tell(self._api, bot, Told("Resumed", "the pod is started") if replicas else Told("Suspended", kept))
 
@@ -152,23 +181,25 @@ class Reconciler:
 
     async def _leave(self, key: Key, bot: BotSeen, desired: Desired | None, faults: str) -> float | None:
         """See to it that a deleted bot closes its position; then let it go."""
-        stateful_set, pod, refused = self._world.sets.get(key), self._pod(key), None
+        stateful_set, pod, refused = self._set(key, bot), self._pod_of(key, bot), None
         answer = await self._hearing.now(key, pod) if pod is not None else None
         new = "position" not in bot.status and await self._journal_is_new(key, bot)
         why = may_leave(bot, stateful_set, pod, answer, journal_is_new=new)
         if why is not None:
             await tell(self._api, bot, Told("Leaving", why))
-            if pod is not None and answer is not None:
-                await self._hearing.let_go(pod, answer, self._children.token(key))
             patch = finalizer_patch(bot, closes=False)
             if patch is not None:
                 await self._api.patch("TradingBot", *key, patch)
             return None
         if desired is not None:
             await self._refresh(key, desired)
-        if pod is not None:
+        if pod is not None and answer is not None and answer.flat and answer.halt_closes:
+            # It has closed: stopped now, with last words that say so, it cannot enter again.
+            await self._hearing.let_go(pod, answer, self._children.token(key))
+            await self._scale(key, bot, 0)
+        elif pod is not None and not pod.deleting:
             refused = await self._hearing.close_positions(key, pod, self._children.token(key))
-        else:
+        elif pod is None:
             # Suspended with a position: it has to run once more to close it.
             await self._scale(key, bot, 1)
         trouble = closing_trouble(bot, stateful_set, pod, refused, datetime.now(UTC))
@@ -179,7 +210,7 @@ class Reconciler:
     async def _known_flat(self, key: Key, bot: BotSeen) -> bool | None:
         """Say whether a bot is flat without asking it: it never ran, or was stopped and held nothing then."""
         stateful_set, pods = self._world.sets.get(key), self._world.pods(key)
-        if stateful_set is None or (stateful_set.replicas and not pods):
+        if stateful_set is None:
             return None
         if "position" not in bot.status and not any(pod.has_run for pod in pods):
             return await self._journal_is_new(key, bot) or None
@@ -187,7 +218,21 @@ class Reconciler:
         return stateful_set.last_words == "0" if stopped else None
 
     async def _journal_is_new(self, key: Key, bot: BotSeen) -> bool:
+        names = {variable.get("name") for variable in bot.spec.get("extraEnv") or ()}
+        if bot.spec.get("secretRef") or "TRADINGBOT_JOURNAL_URL" in names:
+            # The journal may lie in a database, which no volume's age tells of.
+            return False
         return await self._children.journal_is_new(key, str(bot.metadata["creationTimestamp"]))
+
+    def _set(self, key: Key, bot: BotSeen) -> SetSeen | None:
+        """Return the bot's StatefulSet, and not one that an earlier bot of this name has left."""
+        found = self._world.sets.get(key)
+        return found if found is not None and found.owner in (None, bot.uid) else None
+
+    def _pod_of(self, key: Key, bot: BotSeen) -> PodSeen | None:
+        """Return the bot's pod; that of an earlier bot's StatefulSet is not it."""
+        foreign = key in self._world.sets and self._set(key, bot) is None
+        return None if foreign else self._pod(key)
 
     def _pod(self, key: Key) -> PodSeen | None:
         return min(self._world.pods(key), key=lambda pod: pod.deleting, default=None)

@@ -108,7 +108,8 @@ def build_token_secret(bot: Desired, token: str) -> Manifest:
     """The key to the bot's changing API."""
     return {
         **_head("v1", "Secret", bot, token_name(bot.name)),
-        "type": "Opaque",
+        # A type of its own, which never changes: a Secret of somebody else's of this name is refused, not taken.
+        "type": "tradingbots.dev/api-token",
         "stringData": {TOKEN_KEY: token},
     }
 

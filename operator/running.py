@@ -21,7 +21,7 @@ from resources import MANAGER, Setup
 from seen import Key, version_of
 from serving import Server
 from settings import Settings
-from strategies.errors import ClusterError
+from strategies.errors import ClusterError, ClusterUnreachableError
 from sweep import sweep, unused_documents
 from work import Work
 from world import World
@@ -45,6 +45,7 @@ class Operator:
         self._server = Server(self._measures.registry, self._ailments, self._unready)
         self._tasks: list[asyncio.Task[None]] = []
         self._swept = time.monotonic()
+        self._looked = time.monotonic()
         self._deaf_sweeps = 0
         self._complete = False
         self._work = Work(self._one, self._failed)
@@ -88,7 +89,10 @@ class Operator:
 
     async def _one(self, key: Key) -> float | None:
         with self._measures.reconciled.time():
-            return await self._reconciler(key)
+            try:
+                return await self._reconciler(key)
+            finally:
+                self._looked = time.monotonic()
 
     def _failed(self, key: Key, error: Exception) -> None:
         self._measures.errors.inc()
@@ -99,6 +103,7 @@ class Operator:
 
     async def _lead(self) -> None:
         self._measures.leads.set(1)
+        self._looked = time.monotonic()
         if self._complete:
             self._work.start()
 
@@ -112,8 +117,9 @@ class Operator:
                 await self._sweep()
             except ClusterError as error:
                 LOG.warning("the sweep failed: %s; tried again", first_line(error))
-                # An API server that is away is no ailment of ours.
-                self._swept = time.monotonic()
+                if isinstance(error, ClusterUnreachableError):
+                    # An API server that is away is no ailment of ours; one that refuses us is.
+                    self._swept = time.monotonic()
                 await asyncio.sleep(min(2.0, self._settings.sweep_seconds))
                 continue
             except Exception as error:
@@ -157,7 +163,8 @@ class Operator:
                 since_sweep=time.monotonic() - self._swept,
                 sweep_every=self._settings.sweep_seconds,
                 deaf_sweeps=self._deaf_sweeps,
-                queue_age=self._work.oldest_seconds,
+                # A long queue is work; one of which nothing comes out is an ailment.
+                queue_age=min(self._work.oldest_seconds, time.monotonic() - self._looked),
             )
         )
 

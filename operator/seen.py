@@ -1,7 +1,7 @@
 """What the API server has shown of bots, StatefulSets and pods: the few facts that decisions need. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from bots.resource.names import APPLIED, BOT_LABEL, CONFIG, LAST_WORDS, REVISION
@@ -72,6 +72,7 @@ class Ended:
     reason: str
     exit_code: int
     message: str
+    finished: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class PodSeen:
     unschedulable: str | None
     disrupted: str | None
     reason: str | None
+    deleted: str | None = None
 
     @property
     def has_run(self) -> bool:
@@ -154,12 +156,17 @@ def pod_seen(body: Manifest) -> PodSeen:
         restarts=container["restartCount"],
         waiting=waiting.get("reason"),
         waiting_message=waiting.get("message") or "",
-        ended=Ended(ended.get("reason") or "Error", ended.get("exitCode", 0), ended.get("message") or "")
-        if ended
-        else None,
+        ended=_ended(ended) if ended else None,
         unschedulable=scheduled.get("message") or "no node takes it" if scheduled.get("status") == "False" else None,
         disrupted=(conditions.get("DisruptionTarget") or {}).get("reason"),
         reason=status.get("reason"),
+        deleted=metadata.get("deletionTimestamp"),
+    )
+
+
+def _ended(told: Manifest) -> Ended:
+    return Ended(
+        told.get("reason") or "Error", told.get("exitCode", 0), told.get("message") or "", told.get("finishedAt") or ""
     )
 
 

@@ -64,7 +64,6 @@ def status_of(facts: Facts, now: datetime, last_reason: str | None = None) -> St
     trouble = facts.trouble or (trouble_of(pod) if pod is not None else None)
     status: Status = {key: old[key] for key in (*FIGURES, "currency", "mode", "symbol", "lastReason") if key in old}
     status["observedGeneration"] = facts.bot.metadata["generation"]
-    status["phase"] = phase_of(facts, trouble)
     stateful_set, desired = facts.stateful_set, facts.desired
     # What runs, not what is waited for.
     if desired is not None and (stateful_set is None or stateful_set.revision == desired.revision):
@@ -90,16 +89,17 @@ def status_of(facts: Facts, now: datetime, last_reason: str | None = None) -> St
             status["position"] = UNKNOWN
     if stateful_set is not None and stateful_set.replicas == 0 and "position" in status:
         status["position"] = stateful_set.last_words or UNKNOWN
+    status["phase"] = phase_of(facts, trouble, status.get("halt"))
     status["restarts"] = pod.restarts if pod is not None else old.get("restarts", 0)
     if last_reason is not None:
         status["lastReason"] = last_reason
     elif trouble is not None and not _trades(pod):
         status["lastReason"] = trouble.reason
-    status["conditions"] = _conditions(facts, trouble, now)
+    status["conditions"] = _conditions(facts, trouble, status.get("halt"), now)
     return {key: value for key, value in status.items() if value is not None}
 
 
-def phase_of(facts: Facts, trouble: Trouble | None) -> str:
+def phase_of(facts: Facts, trouble: Trouble | None, halt: str | None = None) -> str:
     """Return the one word for how a bot is; the first that applies, most urgent first."""
     bot, pod, step, trades = facts.bot, facts.pod, facts.step, _trades(facts.pod)
     if bot.deleting:
@@ -118,7 +118,7 @@ def phase_of(facts: Facts, trouble: Trouble | None) -> str:
         return "Updating"
     if not pod.ready:
         return "Starting" if pod.running else "Pending"
-    return "Halted" if facts.answer is not None and facts.answer.halt is not None else "Running"
+    return "Halted" if halt is not None else "Running"
 
 
 def patch_of(old: Mapping[str, Any], new: Status) -> Status:
@@ -148,11 +148,11 @@ def _trades(pod: PodSeen | None) -> bool:
     return pod is not None and pod.ready and not pod.deleting
 
 
-def _conditions(facts: Facts, trouble: Trouble | None, now: datetime) -> list[dict[str, Any]]:
+def _conditions(facts: Facts, trouble: Trouble | None, halt: str | None, now: datetime) -> list[dict[str, Any]]:
     return [
         _condition(facts, now, "Ready", *_ready(facts, trouble)),
         _condition(facts, now, "Progressing", *_progressing(facts)),
-        _condition(facts, now, "Degraded", *_degraded(facts, trouble)),
+        _condition(facts, now, "Degraded", *_degraded(trouble, halt)),
         _condition(facts, now, "ConfigValid", *_config_valid(facts)),
     ]
 
@@ -175,14 +175,16 @@ def _ready(facts: Facts, trouble: Trouble | None) -> tuple[bool, str, str]:
 def _progressing(facts: Facts) -> tuple[bool, str, str]:
     if facts.step is not None:
         return True, facts.step.reason, facts.step.message
+    if facts.desired is None:
+        return False, "Rejected", "what is asked for was refused; what ran before runs on"
     return False, "UpToDate", ""
 
 
-def _degraded(facts: Facts, trouble: Trouble | None) -> tuple[bool, str, str]:
+def _degraded(trouble: Trouble | None, halt: str | None) -> tuple[bool, str, str]:
     if trouble is not None:
         return True, trouble.reason, trouble.message
-    if facts.answer is not None and facts.answer.halt is not None:
-        return True, "Halted", f"the bot is halted, {facts.answer.halt}"
+    if halt is not None:
+        return True, "Halted", f"the bot is halted, {halt}"
     return False, "AsExpected", ""
 
 

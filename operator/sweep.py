@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from api import Api
 from bots.resource.names import BOT_LABEL
 from resources import MANAGED
-from seen import Key
+from seen import Key, version_of
 from world import KINDS, World
 
 SELECTOR = ",".join(f"{key}={value}" for key, value in MANAGED.items())
@@ -49,6 +49,9 @@ async def _compare(api: Api, world: World, kind: str, namespace: str | None, swe
         differing = _differing(world, kind, before, live)
     for place in differing:
         body = await api.get(kind, *place)
+        if body is not None and version_of(body) < world.known_version(kind, place):
+            # The API server's own memory has gone back, as after a restored backup: what it says now counts.
+            world.drop(kind, *place)
         key = world.drop(kind, *place) if body is None else world.take(kind, body)
         if key is not None:
             swept.missed += 1
@@ -59,7 +62,7 @@ def _differing(
     world: World, kind: str, before: set[tuple[str, str]], live: dict[tuple[str, str], int]
 ) -> list[tuple[str, str]]:
     gone = [place for place in before - live.keys() if place in world.places(kind)]
-    newer = [place for place, version in live.items() if world.known_version(kind, place) < version]
+    newer = [place for place, version in live.items() if world.known_version(kind, place) != version]
     return gone + newer
 
 

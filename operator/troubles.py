@@ -1,12 +1,17 @@
 """What ails a pod, in words that say what to do. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from seen import PodSeen
 from strategies.errors import ClusterRefusedError
 
 _PULLING = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
 _KILLED = 137
+# Beyond the end of its grace, which is what deletionTimestamp says.
+_ENDS_WITHIN = timedelta(seconds=60)
 # How a bot itself ends; see docs/operate.md.
 _GAVE_UP = 70
 
@@ -28,6 +33,8 @@ def trouble_of(pod: PodSeen) -> Trouble | None:
     if pod.waiting in _PULLING:
         told = pod.waiting_message or pod.waiting
         return Trouble("CannotPull", f"the image cannot be pulled, check spec.image and the registry: {told}")
+    if pod.waiting in ("CreateContainerError", "RunContainerError"):
+        return Trouble(pod.waiting, f"the container cannot be started: {pod.waiting_message}")
     if pod.waiting == "CreateContainerConfigError":
         return Trouble("SecretMissing", f"the container cannot be made, check spec.secretRef: {pod.waiting_message}")
     if pod.waiting == "CrashLoopBackOff":
@@ -37,6 +44,32 @@ def trouble_of(pod: PodSeen) -> Trouble | None:
     if pod.phase == "Failed":
         return Trouble(pod.reason or "Failed", f"the pod has failed ({pod.reason or 'no reason given'})")
     return None
+
+
+def lasting_trouble(pod: PodSeen, degraded: Mapping[str, Any]) -> Trouble | None:
+    """Return a crash loop that is between two crashes: a container that runs for a moment has not recovered."""
+    if degraded.get("reason") == "CrashLooping" and not pod.ready and not pod.deleting and pod.restarts > 0:
+        return trouble_of(pod) or Trouble("CrashLooping", str(degraded.get("message", "")))
+    return None
+
+
+def stuck_trouble(pod: PodSeen, now: datetime) -> Trouble | None:
+    """Say that a pod does not end although its grace is long over."""
+    if pod.deleted is None or now - datetime.fromisoformat(pod.deleted) < _ENDS_WITHIN:
+        return None
+    told = "the pod should have ended and has not; its node may be lost (docs/deploy.md, When a node dies)"
+    return Trouble("StuckTerminating", told)
+
+
+def not_heard(pod: PodSeen) -> Trouble:
+    """Say that a bot runs and cannot be asked."""
+    told = f"the operator cannot ask the bot at {pod.ip} (a NetworkPolicy?): position and figures are old"
+    return Trouble("NotHeard", told)
+
+
+def cannot_create(message: str) -> Trouble | None:
+    """Say why Kubernetes makes no pod, where it told."""
+    return Trouble("CannotCreate", f"the pod cannot be made: {message}") if message else None
 
 
 def refusal(error: ClusterRefusedError) -> Trouble:

@@ -2,17 +2,21 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from api import Api
 from events import Told, tell, told_by_status
-from seen import Key, PodSeen
+from resources import Manifest
+from seen import Key, PodSeen, SetSeen
 from status import Facts, is_urgent, patch_of, status_of
 from strategies.errors import ClusterError, ClusterRefusedError
 from troubles import restart_trouble
 from world import World
 
 FIGURES_SECONDS = 30.0
+# From the kubelet's word to the end of the container: at most the probe's own grace, and some.
+_KILLING_LASTS = timedelta(seconds=60)
+_STILL_FAILING = timedelta(minutes=30)
 
 
 class Writer:
@@ -49,7 +53,9 @@ class Writer:
         if not is_urgent(facts.bot.status, patch) and now < due:
             return due - now
         try:
-            body = await self._api.patch("TradingBot", *key, {"status": patch}, "status")
+            body = await self._api.patch(
+                "TradingBot", *key, {"metadata": {"uid": facts.bot.uid}, "status": patch}, "status"
+            )
         except ClusterRefusedError as error:
             if error.status == 404:
                 return None
@@ -79,5 +85,29 @@ class Writer:
             events = await self._api.find("Event", key.namespace, fieldSelector=selector)
         except ClusterError:
             return ""
-        told = [(event.get("lastTimestamp") or "", event.get("message") or "") for event in events]
-        return max(told, default=("", ""))[1]
+        when, message = max(_told(events), default=("", ""))
+        # Events stay for an hour: an old one tells of another restart.
+        return message if _belongs(when, pod.ended.finished if pod.ended is not None else "") else ""
+
+    async def failed_creations(self, key: Key, stateful_set: SetSeen | None) -> str:
+        """Return what the StatefulSet's controller told last of a pod that it could not make."""
+        if stateful_set is None:
+            return ""
+        selector = f"involvedObject.uid={stateful_set.uid},reason=FailedCreate"
+        try:
+            events = await self._api.find("Event", key.namespace, fieldSelector=selector)
+        except ClusterError:
+            return ""
+        when, message = max(_told(events), default=("", ""))
+        recent = when and datetime.now(UTC) - datetime.fromisoformat(when) < _STILL_FAILING
+        return message if recent else ""
+
+
+def _told(events: list[Manifest]) -> list[tuple[str, str]]:
+    return [(event.get("lastTimestamp") or "", event.get("message") or "") for event in events]
+
+
+def _belongs(killed: str, finished: str) -> bool:
+    if not killed or not finished:
+        return True
+    return datetime.fromisoformat(finished) - datetime.fromisoformat(killed) < _KILLING_LASTS

@@ -29,7 +29,7 @@ def test_an_upgrade_keeps_all_bots_trading_without_a_restart(
     held = [(bot.pod.uid, holding(bot)) for bot in bots]
     before = operator.pod.uid
 
-    # Another image for bots that name none, another annotation of the operator's pod: what an upgrade brings.
+    # What bots inherit changes, and the operator's own pod is replaced.
     operator.install(
         image={**operator.values()["image"], "pullPolicy": "IfNotPresent"}, podAnnotations={"release": "next"}
     )
@@ -71,3 +71,26 @@ def test_the_operators_namespace_and_the_bots_enforce_the_restricted_standard(
     for name in (operator.namespace, bot.namespace):
         found = yaml.safe_load(kube.kubectl("get", "namespace", name, "-o", "yaml"))
         assert found["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_an_operator_confined_to_a_namespace_looks_after_that_one_only(
+    new_namespace: Callable[..., str], new_bot: Callable[..., Bot], kube: Kube, operator: OperatorRelease
+) -> None:
+    inside, outside = new_bot(), new_bot("outside", new_namespace())
+    operator.uninstall()
+    try:
+        operator.install("--take-ownership", "--force-conflicts", watchNamespaces=[inside.namespace])
+        for bot in (inside, outside):
+            bot.apply(HOLDING)
+
+        inside.wait_phase("Running")
+        inside.patch(suspend=True)
+        inside.wait_phase("Suspended")
+
+        assert kube.get("statefulsets", outside.name, outside.namespace) is None
+        assert outside.status() == {}
+        given = kube.kubectl("get", "clusterroles,clusterrolebindings", "-l", f"app.kubernetes.io/instance={RELEASE}")
+        assert "No resources found" in given
+    finally:
+        operator.uninstall()
+        operator.ensure()

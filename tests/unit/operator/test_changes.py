@@ -1,5 +1,7 @@
 """A change on its way to the pod: at once, or when nothing is held; suspended, resumed, evicted meanwhile."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from answers import Answer
@@ -310,7 +312,7 @@ async def test_an_eviction_is_told(stage: Stage) -> None:
     pod = stage.cluster.there("Pod", "btc-0")
     disrupted = {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}
     status = {**pod["status"], "conditions": [*pod["status"]["conditions"], disrupted]}
-    head = {**pod["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
+    head = {**pod["metadata"], "deletionTimestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
     stage.cluster.put("Pod", {**pod, "status": status, "metadata": head})
     await stage.turn()
     await stage.turn()

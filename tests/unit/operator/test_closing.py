@@ -24,6 +24,13 @@ async def held(stage: Stage, position: str = "0.25") -> None:
     stage.cluster.delete_bot(at=now())
 
 
+async def stopped(stage: Stage) -> None:
+    """Go on until a bot that has closed is stopped, and its pod gone."""
+    await stage.turn()
+    stage.cluster.settle()
+    await stage.turn()
+
+
 async def test_it_closes_its_position_and_then_goes_with_its_children(stage: Stage) -> None:
     await held(stage)
     assert await stage.turn() == 2.0
@@ -33,10 +40,10 @@ async def test_it_closes_its_position_and_then_goes_with_its_children(stage: Sta
     assert "0.25" in stage.cluster.condition("Progressing")[2]
     assert stage.bots.answer is not None
     stage.bots.answer = said(halt=stage.bots.answer.halt, halt_closes=True)
-    await stage.turn()
+    await stopped(stage)
     assert not is_there(stage)
-    assert {kind for kind, _, _ in stage.cluster.objects} - {"Event"} == {"PersistentVolumeClaim", "Pod"}
-    assert stage.cluster.notes("Leaving") == ["nothing is held any more"]
+    assert {kind for kind, _, _ in stage.cluster.objects} - {"Event"} == {"PersistentVolumeClaim"}
+    assert stage.cluster.notes("Leaving") == ["it was stopped and held nothing"]
 
 
 async def test_a_flat_bot_is_told_to_enter_no_more_before_it_goes(stage: Stage) -> None:
@@ -44,8 +51,17 @@ async def test_a_flat_bot_is_told_to_enter_no_more_before_it_goes(stage: Stage) 
     await stage.turn()
     assert is_there(stage)
     assert "close" in stage.bots.asked
-    await stage.turn()
+    await stopped(stage)
     assert not is_there(stage)
+
+
+async def test_a_bot_that_has_closed_stays_until_its_pod_is_gone(stage: Stage) -> None:
+    """As long as it runs it might enter again."""
+    await held(stage, "0")
+    await stage.turn()
+    await stage.turn()
+    assert stage.cluster.there("StatefulSet", "btc")["spec"]["replicas"] == 0
+    assert is_there(stage)
 
 
 async def test_the_journal_that_stays_is_not_left_halted_by_us(stage: Stage) -> None:
@@ -54,14 +70,15 @@ async def test_the_journal_that_stays_is_not_left_halted_by_us(stage: Stage) -> 
     await stage.turn()
     stage.bots.asked.clear()
     await stage.turn()
-    assert stage.bots.asked[-2:] == ["hold", "resume"]
+    first = stage.bots.asked.index("hold")
+    assert stage.bots.asked[first : first + 2] == ["hold", "resume"]
 
 
 async def test_a_halt_that_a_limit_had_set_before_stays(stage: Stage) -> None:
     stage.bots.answer = said(halt="max_drawdown_pct: 20 %", halt_closes=True)
     await stage.running_bot(deletePolicy="ClosePosition")
     stage.cluster.delete_bot(at=now())
-    await stage.turn()
+    await stopped(stage)
     assert not is_there(stage)
     assert "resume" not in stage.bots.asked
 
@@ -145,5 +162,5 @@ async def test_finalizers_of_others_stay(stage: Stage) -> None:
     await stage.running_bot(deletePolicy="ClosePosition")
     stage.cluster.there("TradingBot", "btc")["metadata"]["finalizers"].append("backup.example/keep")
     stage.cluster.delete_bot(at=now())
-    await stage.turn()
+    await stopped(stage)
     assert stage.cluster.there("TradingBot", "btc")["metadata"]["finalizers"] == ["backup.example/keep"]

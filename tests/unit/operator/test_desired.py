@@ -110,7 +110,23 @@ def test_a_fault_is_told_with_its_place(values: Json, place: str) -> None:
 
 
 def ran(**status: Any) -> Json:
-    return {"mode": "paper", "symbol": "BTCUSDT", "position": "0", **status}
+    return {"mode": "paper", "symbol": "BTCUSDT", "position": "0", "equity": "1000.00", **status}
+
+
+def test_a_bot_that_holds_a_position_keeps_its_mode_unless_the_change_waits() -> None:
+    """The other mode has another journal, in which nobody would know of it."""
+    live = ran(mode="live", position="0.25")
+    told = foreign_journal(wanted(), live)
+    assert told is not None
+    assert "a live position of 0.25 would be forgotten" in told
+    assert foreign_journal(wanted(updatePolicy="OnFlat"), live) is None
+    assert foreign_journal(wanted(), ran(mode="live", position="unknown")) is not None
+
+
+def test_a_symbol_that_no_bot_has_ever_answered_with_can_be_put_right() -> None:
+    """It was mistyped, and the bot died of it."""
+    status = {"mode": "paper", "symbol": "ETHUSDT", "position": "unknown"}
+    assert foreign_journal(wanted(), status) is None
 
 
 def test_a_bot_that_has_run_keeps_its_symbol() -> None:

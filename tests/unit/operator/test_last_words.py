@@ -66,6 +66,15 @@ async def test_a_bot_suspended_together_with_a_change_has_last_words_too(stage: 
     assert is_there(stage), stage.cluster.notes("Leaving")
 
 
+async def test_an_order_on_its_way_makes_last_words_unknown(stage: Stage) -> None:
+    """It may fill after the stop."""
+    await stage.running_bot(deletePolicy="ClosePosition")
+    stage.bots.answer = said(open_orders=("btc-1",))
+    stage.cluster.change_bot(suspend=True)
+    await stage.turn()
+    assert stage.cluster.status()["position"] == UNKNOWN
+
+
 async def test_a_bot_that_ran_and_was_never_heard_is_not_flat(stage: Stage) -> None:
     # A policy of the network keeps the operator from its port.
     stage.bots.answer = None
