@@ -159,7 +159,7 @@ class Reconciler:
         await self._api.delete("Pod", key.namespace, pod.name, pod.uid)
 
     async def _scale(self, key: Key, bot: BotSeen, replicas: int) -> None:
-        stateful_set, pod = self._world.sets.get(key), self._pod(key)
+        stateful_set, pod = self._set(key, bot), self._pod_of(key, bot)
         if stateful_set is None or stateful_set.replicas == replicas:
             return
         last_words = None

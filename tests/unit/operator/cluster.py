@@ -15,7 +15,7 @@ from api import Api
 from bots.resource.status import status_schema
 from resources import MANAGER
 from seen import Key
-from strategies.errors import ClusterError, ClusterRefusedError, ClusterUnreachableError
+from strategies.errors import ClusterRefusedError, ClusterUnreachableError
 from tests.unit.operator.fields import Path, as_stored, at, leaves, merged, put_at
 from tests.unit.operator.things import CONFIG, Json, metadata, pod_status
 from tests.unit.resource.api_server import complaints
@@ -53,13 +53,13 @@ class Cluster(Api):
         self.objects: dict[Place, Json] = {}
         self.calls: list[Call] = []
         self.volumes_grow = False
-        self._refusals: dict[tuple[str, str], ClusterError] = {}
+        self._refusals: dict[tuple[str, str], Exception] = {}
         self._managers: dict[Place, dict[Path, str]] = {}
         self._numbers = itertools.count(1001)
 
     # --- What tests do and look at ---
 
-    def refuse(self, verb: str, kind: str, error: ClusterError) -> None:
+    def refuse(self, verb: str, kind: str, error: Exception) -> None:
         """Refuse all calls of a kind from now on."""
         self._refusals[verb, kind] = error
 
@@ -98,7 +98,8 @@ class Cluster(Api):
         place = (kind, body["metadata"].get("namespace", "desk"), body["metadata"]["name"])
         body, known = deepcopy(body), self.objects.get(place)
         before = self._managers.get(place, {}) if known else {}
-        self._managers[place] = {path: manager for path, _ in leaves(body)} | before
+        kept = {path: before.get(path, manager) for path, value in leaves(body) if known and at(known, path) == value}
+        self._managers[place] = {path: manager for path, _ in leaves(body)} | kept
         body["metadata"] |= {"namespace": place[1], "resourceVersion": str(next(self._numbers))}
         born = known["metadata"] if known else self._birth()
         body["metadata"] |= {key: born[key] for key in ("uid", "creationTimestamp")}
@@ -270,6 +271,9 @@ class Cluster(Api):
         if kind == "TradingBot" and (wrong := list(complaints(body.get("status", {}), status_schema()))):
             raise AssertionError(f"the API server refuses this status: {wrong}")
         if body != before:
+            # What is patched is another manager's than what is applied, although both are the operator.
+            changed = [path for path, value in leaves(body) if at(before, path) != value]
+            self._managers[place] |= dict.fromkeys(changed, f"{MANAGER}, by a patch")
             body["metadata"]["resourceVersion"] = str(next(self._numbers))
             self.objects[place] = body
         self._collect()

@@ -86,6 +86,16 @@ async def test_a_server_that_asks_to_come_again_has_refused_nothing(code: int) -
         await made.get("Pod", "desk", "btc-0")
 
 
+@pytest.mark.parametrize("body", ["upstream", ["upstream"], 7, None])
+async def test_words_of_a_proxy_that_are_json_but_no_object_are_an_answer_of_its_kind(body: Any) -> None:
+    made, _, _ = api((502, body), (403, body), (200, body))
+    with pytest.raises(ClusterUnreachableError, match="502"):
+        await made.get("Pod", "desk", "btc-0")
+    with pytest.raises(ClusterRefusedError, match="403"):
+        await made.get("Pod", "desk", "btc-0")
+    assert await made.get("Pod", "desk", "btc-0") == {}
+
+
 @pytest.mark.parametrize("error", [TimeoutError(), ConnectionResetError()])
 async def test_a_server_that_does_not_answer_is_counted_too(error: Exception) -> None:
     made, _, counted = api((0, error))

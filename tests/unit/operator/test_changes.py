@@ -1,13 +1,14 @@
 """A change on its way to the pod: at once, or when nothing is held; suspended, resumed, evicted meanwhile."""
 
+from copy import deepcopy
 from datetime import UTC, datetime
 
 import pytest
 
-from answers import Answer
+from answers import UNKNOWN, Answer
 from tests.unit.operator.cluster import Call
 from tests.unit.operator.stage import Stage
-from tests.unit.operator.things import KEY, OTHER_CONFIG, Json, said
+from tests.unit.operator.things import CONFIG, KEY, OTHER_CONFIG, Json, said
 
 POD_GONE = Call("delete", "Pod", "btc-0")
 
@@ -41,6 +42,16 @@ async def test_a_change_replaces_the_pod_once(stage: Stage) -> None:
     assert revision_of_pod(stage) != before
     assert stage.cluster.told.count("Replaced") == 1
     assert stage.cluster.status()["phase"] == "Running"
+
+
+async def test_each_pod_that_is_replaced_is_told(stage: Stage) -> None:
+    await stage.running_bot()
+    stage.cluster.change_bot(config=OTHER_CONFIG)
+    await stage.turn()
+    await stage.settle()
+    stage.cluster.change_bot(config=CONFIG)
+    await stage.turn()
+    assert stage.cluster.told.count("Replaced") == 2
 
 
 async def test_the_new_document_is_there_before_anything_names_it_and_the_old_one_stays(stage: Stage) -> None:
@@ -197,6 +208,53 @@ async def test_a_bot_that_never_ran_waits_for_nothing(stage: Stage) -> None:
     assert template(stage)["spec"]["containers"][0]["image"] == "right"
 
 
+async def test_a_bot_that_has_run_and_was_never_heard_is_waited_for(stage: Stage) -> None:
+    """A network policy keeps the operator from its port, say: it trades all the same."""
+    stage.bots.answer = None
+    await stage.running_bot(updatePolicy="OnFlat")
+    assert stage.cluster.status()["position"] == UNKNOWN
+    before = deepcopy(template(stage))
+    stage.cluster.change_bot(config=OTHER_CONFIG)
+    await stage.turn()
+    assert template(stage) == before
+    stage.cluster.change_bot(suspend=True)
+    await stage.turn()
+    stage.cluster.settle()
+    stage.cluster.change_bot(suspend=False)
+    await stage.turn()
+    assert template(stage) == before
+
+
+async def test_a_bot_that_never_ran_on_the_journal_of_an_earlier_one_is_not_known_flat(stage: Stage) -> None:
+    """What the earlier one held is in that journal, and the configuration that is there has to close it."""
+    await stage.running_bot()
+    stage.cluster.delete_bot()
+    stage.cluster.settle()
+    await stage.turn()
+    stage.cluster.add_bot(updatePolicy="OnFlat", image="mistyped")
+    await stage.turn()
+    stage.cluster.settle(ready=False, state={"waiting": {"reason": "ImagePullBackOff"}})
+    await stage.turn()
+    before = deepcopy(template(stage))
+    stage.cluster.change_bot(config=OTHER_CONFIG)
+    await stage.turn()
+    assert template(stage) == before
+
+
+async def test_what_waits_is_not_shown_as_what_runs(stage: Stage) -> None:
+    await stage.running_bot(updatePolicy="OnFlat")
+    stage.bots.answer = said(position="0.25")
+    live = {**CONFIG, "broker": {"type": "binance"}, "data": {"data_source": "binance"}}
+    stage.cluster.change_bot(config=live)
+    await stage.turn()
+    assert stage.cluster.condition("ConfigValid")[0] == "True"
+    assert stage.cluster.status()["phase"] == "WaitingUntilFlat"
+    assert stage.cluster.status()["mode"] == "paper"
+    stage.bots.answer = said()
+    await stage.turn()
+    assert stage.cluster.status()["mode"] == "live"
+
+
 # --- Suspend and resume ---
 
 
@@ -214,6 +272,65 @@ async def test_a_bot_is_held_and_asked_before_it_is_suspended_and_what_it_held_i
     assert stage.cluster.status()["phase"] == "Suspended"
     assert stage.cluster.status()["position"] == "0.25"
     assert stage.cluster.told.count("Suspended") == 1
+
+
+@pytest.mark.parametrize("silent", ["answers nothing", "takes no changes", "has no pod"])
+async def test_a_bot_that_cannot_say_what_it_holds_when_it_is_suspended_is_not_called_flat(
+    stage: Stage, silent: str
+) -> None:
+    """What it said last may be a minute old, and it may have entered since."""
+    await stage.running_bot()
+    assert stage.cluster.status()["position"] == "0"
+    stage.bots.takes_changes = False
+    if silent == "answers nothing":
+        stage.bots.answer = None
+    elif silent == "has no pod":
+        stage.cluster.remove("Pod", "btc-0")
+    stage.cluster.change_bot(suspend=True)
+    await stage.turn()
+    assert stage.cluster.status()["position"] == UNKNOWN
+    await stage.settle()
+    assert stage.cluster.status()["position"] == UNKNOWN
+
+
+async def test_suspended_together_with_a_change_it_is_held_and_asked_too(stage: Stage) -> None:
+    await stage.running_bot(deletePolicy="ClosePosition")
+    stage.bots.answer = said(position="0.25")
+    stage.cluster.change_bot(suspend=True, image="other:2")
+    await stage.turn()
+    assert "hold" in stage.bots.asked
+    assert stage.cluster.status()["position"] == "0.25"
+    await stage.settle()
+    assert stage.cluster.status()["position"] == "0.25"
+    assert template(stage)["spec"]["containers"][0]["image"] == "other:2"
+
+
+async def test_a_bot_that_is_being_stopped_is_not_asked_any_more(stage: Stage) -> None:
+    """Its last words were said; it may be half gone, and closing its books."""
+    await stage.running_bot()
+    stage.cluster.change_bot(suspend=True)
+    await stage.turn()
+    stage.bots.asked.clear()
+    stage.bots.answer = said(position="9", equity="1.00")
+    stage.clock.now += 31
+    await stage.turn()
+    assert stage.bots.asked == []
+    assert (stage.cluster.status()["position"], stage.cluster.status()["equity"]) == ("0", "1000.00")
+
+
+async def test_last_words_outlive_a_change_of_the_suspended_bot_and_its_operator(stage: Stage) -> None:
+    await stage.running_bot()
+    stage.bots.answer = said(position="0.25")
+    stage.cluster.change_bot(suspend=True)
+    await stage.turn()
+    await stage.settle()
+    stage.cluster.change_bot(config=OTHER_CONFIG)
+    stage.restart_operator()
+    await stage.turn()
+    assert stage.cluster.status()["position"] == "0.25"
+    stage.cluster.change_bot(suspend=False)
+    await stage.turn()
+    assert "tradingbots.dev/last-words" not in stage.cluster.there("StatefulSet", "btc")["metadata"]["annotations"]
 
 
 async def test_a_resumed_bot_trades_again_and_nothing_else_is_touched(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from answers import UNKNOWN
 from tests.unit.operator.cluster import Call
 from tests.unit.operator.stage import Stage
 from tests.unit.operator.things import said
@@ -128,6 +129,45 @@ async def test_one_suspended_runs_once_more_if_it_has_to(stage: Stage, position:
         stage.cluster.settle()
         await stage.turn()
         assert stage.bots.asked[-1] == "close"
+
+
+async def test_one_that_was_evicted_and_then_suspended_is_not_let_go(stage: Stage) -> None:
+    await stage.running_bot(deletePolicy="ClosePosition")
+    stage.cluster.remove("Pod", "btc-0")
+    stage.cluster.change_bot(suspend=True)
+    await stage.turn()
+    assert stage.cluster.status()["position"] == UNKNOWN
+    stage.cluster.delete_bot(at=now())
+    await stage.turn()
+    assert is_there(stage)
+
+
+async def test_one_whose_image_cannot_be_pulled_may_be_deleted(stage: Stage) -> None:
+    stage.cluster.add_bot(deletePolicy="ClosePosition", image="mistyped")
+    await stage.turn()
+    stage.cluster.settle(ready=False, state={"waiting": {"reason": "ImagePullBackOff"}})
+    await stage.turn()
+    stage.cluster.delete_bot(at=now())
+    await stage.turn()
+    assert not is_there(stage)
+
+
+async def test_one_made_suspended_on_the_journal_of_an_earlier_bot_runs_to_close_what_may_be_in_it(
+    stage: Stage,
+) -> None:
+    stage.bots.answer = said(position="0.25")
+    await stage.running_bot()
+    stage.cluster.delete_bot()
+    stage.cluster.settle()
+    await stage.turn()
+    await stage.running_bot(deletePolicy="ClosePosition", suspend=True)
+    stage.cluster.delete_bot(at=now())
+    await stage.turn()
+    assert is_there(stage)
+    assert stage.cluster.there("StatefulSet", "btc")["spec"]["replicas"] == 1
+    stage.cluster.settle()
+    await stage.turn()
+    assert stage.bots.asked[-1] == "close"
 
 
 async def test_an_operator_that_was_down_closes_when_it_is_back(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """Children that nobody watches: applied again now and then, soon where one is missed, never while a change waits."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from children import Children
 from desired import Desired
 from keeping import Keeping
+from resources import MANAGER, Setup, build_claim
 from seen import PodSeen
 from strategies.errors import ClusterRefusedError
-from tests.unit.operator.cluster import Cluster
+from tests.unit.operator.cluster import Call, Cluster
 from tests.unit.operator.stage import OPERATOR_KEY, Clock
 from tests.unit.operator.things import KEY, OTHER_CONFIG, SETUP, a_pod, bot, wanted
 from troubles import Trouble
@@ -32,6 +34,12 @@ class Keeper:
         await self.keeping.apply(KEY, BOT)
         self.cluster.forget_calls()
         return self
+
+    async def stopped(self, replicas: int) -> None:
+        """Stop the bot with a position, or start it again."""
+        children = Children(self.cluster, SETUP, OPERATOR_KEY)
+        body = await children.scale(KEY, replicas, None if replicas else "0.25")
+        self.world.take("StatefulSet", body)
 
     async def refresh(
         self, pod: PodSeen | None = None, *, seconds: float, denied: bool = False, bot: Desired = BOT
@@ -182,3 +190,111 @@ async def test_a_set_that_is_another_bots_is_not_written_over_by_force(keeper: K
     with pytest.raises(ClusterRefusedError, match="conflict"):
         await keeper.keeping.apply(KEY, wanted(OTHER_CONFIG))
     assert keeper.cluster.there("Secret", "btc-api-token")["data"] == {"token": "theirs"}
+
+
+async def test_what_somebody_else_has_is_not_written_over_while_there_is_no_set(keeper: Keeper) -> None:
+    """Only a set that bears the marks says that the things around it are this operator's."""
+    theirs = {"metadata": {"name": "btc-api-token"}, "data": {"token": "theirs"}}
+    keeper.cluster.remove("Secret", "btc-api-token")
+    keeper.cluster.put("Secret", theirs)
+    keeper.cluster.remove("StatefulSet", "btc")
+    keeper.world.drop("StatefulSet", *KEY)
+    with pytest.raises(ClusterRefusedError, match="conflict"):
+        await keeper.keeping.apply(KEY, wanted(OTHER_CONFIG))
+    assert keeper.cluster.there("Secret", "btc-api-token")["data"] == {"token": "theirs"}
+    assert keeper.cluster.of_kind("StatefulSet") == []
+
+
+async def test_what_an_earlier_bot_has_left_without_an_owner_is_taken_over(keeper: Keeper) -> None:
+    for kind, name in (("StatefulSet", "btc"), ("Secret", "btc-api-token"), ("Service", "btc")):
+        keeper.cluster.orphan(kind, name)
+    keeper.cluster.show(keeper.world)
+    # What somebody has set on it meanwhile does not keep it from being taken over.
+    service = keeper.cluster.there("Service", "btc")
+    keeper.cluster.put(
+        "Service", {**service, "spec": {**service["spec"], "publishNotReadyAddresses": False}}, "kubectl"
+    )
+    assert keeper.world.sets[KEY].owner is None
+    next_bot = wanted(uid="the next one")
+    await keeper.keeping.apply(KEY, next_bot)
+    assert keeper.world.sets[KEY].owner == "the next one"
+    for kind, name in (("StatefulSet", "btc"), ("Secret", "btc-api-token"), ("Service", "btc")):
+        (owner,) = keeper.cluster.there(kind, name)["metadata"]["ownerReferences"]
+        assert owner["uid"] == "the next one"
+
+
+# --- The set ---
+
+
+async def test_where_no_pod_is_changed_the_set_is_marked_and_not_rendered_anew(keeper: Keeper) -> None:
+    """A later release of the operator may render it otherwise; nobody has asked for another pod."""
+    later = Setup("trading-system", "registry.example/tradingbot:9.9")
+    keeper.keeping = Keeping(keeper.cluster, keeper.world, Children(keeper.cluster, later, OPERATOR_KEY), keeper.clock)
+    before = deepcopy(keeper.cluster.there("StatefulSet", "btc")["spec"])
+    keeper.cluster.volumes_grow = True
+    await keeper.keeping.apply(KEY, LARGER)
+    assert keeper.cluster.writes == [
+        Call("apply", "PersistentVolumeClaim", "btc-journal"), Call("patch", "StatefulSet", "btc"),
+    ]  # fmt: skip
+    assert keeper.cluster.there("StatefulSet", "btc")["spec"] == before
+    assert keeper.world.sets[KEY].applied == LARGER.applied
+
+
+@pytest.mark.parametrize(("replicas", "suspend"), [(1, True), (0, False)])
+async def test_a_change_neither_stops_nor_starts_a_bot(keeper: Keeper, replicas: int, suspend: bool) -> None:
+    """Stopping is a move of its own, with last words; and what it held when it was stopped stays known."""
+    await keeper.stopped(replicas)
+    await keeper.keeping.apply(KEY, wanted(OTHER_CONFIG, suspend=suspend))
+    assert keeper.world.sets[KEY].revision == wanted(OTHER_CONFIG).revision
+    assert keeper.world.sets[KEY].replicas == replicas
+    assert keeper.world.sets[KEY].last_words == (None if replicas else "0.25")
+
+
+async def test_last_words_are_noted_with_the_stop_and_taken_back_with_the_start(keeper: Keeper) -> None:
+    await keeper.stopped(0)
+    assert (keeper.world.sets[KEY].replicas, keeper.world.sets[KEY].last_words) == (0, "0.25")
+    assert keeper.cluster.writes == [Call("patch", "StatefulSet", "btc")]
+    await keeper.stopped(1)
+    assert (keeper.world.sets[KEY].replicas, keeper.world.sets[KEY].last_words) == (1, None)
+
+
+@pytest.mark.parametrize(("suspend", "replicas"), [(False, 1), (True, 0)])
+async def test_a_bot_is_made_running_or_suspended_as_was_asked(suspend: bool, replicas: int) -> None:
+    keeper = Keeper()
+    await keeper.keeping.apply(KEY, wanted(suspend=suspend))
+    assert keeper.world.sets[KEY].replicas == replicas
+    assert keeper.world.sets[KEY].last_words is None
+
+
+# --- Whose the journal is ---
+
+
+async def test_a_claim_on_its_way_out_is_waited_for_and_nothing_is_made_meanwhile() -> None:
+    """A pod on it would keep it from going, and lose it in the end."""
+    keeper = Keeper()
+    keeper.cluster.put("PersistentVolumeClaim", build_claim(BOT), MANAGER)
+    keeper.cluster.mark_deleted("PersistentVolumeClaim", "btc-journal")
+    step = await keeper.keeping.apply(KEY, BOT)
+    assert step is not None
+    assert (step.reason, step.soon) == ("WaitingForRemoval", True)
+    assert keeper.cluster.writes == []
+    keeper.cluster.remove("PersistentVolumeClaim", "btc-journal")
+    assert await keeper.keeping.apply(KEY, BOT) is None
+    assert "deletionTimestamp" not in keeper.cluster.there("PersistentVolumeClaim", "btc-journal")["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("made", "new"),
+    [("2026-01-01T00:00:00Z", True), ("2026-01-02T00:00:00Z", False)],
+    ids=["claim made later than the bot", "bot made later than the claim"],
+)
+async def test_a_journal_that_is_older_than_its_bot_is_an_earlier_ones(keeper: Keeper, made: str, new: bool) -> None:
+    assert await Children(keeper.cluster, SETUP, OPERATOR_KEY).journal_is_new(KEY, made) is new
+
+
+async def test_a_journal_made_in_the_same_second_is_new_and_so_is_one_that_is_not_there(keeper: Keeper) -> None:
+    children = Children(keeper.cluster, SETUP, OPERATOR_KEY)
+    made = keeper.cluster.there("PersistentVolumeClaim", "btc-journal")["metadata"]["creationTimestamp"]
+    assert await children.journal_is_new(KEY, made)
+    keeper.cluster.remove("PersistentVolumeClaim", "btc-journal")
+    assert await children.journal_is_new(KEY, "2030-01-01T00:00:00Z")

@@ -203,6 +203,30 @@ async def test_one_from_whom_it_was_taken_knows_at_its_next_try(time: Time) -> N
     assert holder.told == ["acquired", "lost"]
 
 
+async def test_one_that_cannot_renew_for_any_reason_stops_and_goes_on_trying(time: Time) -> None:
+    """The library raises more than its documented errors, where its token file is empty for a moment, say."""
+    cluster = Cluster()
+    holder = Holder(cluster, "one", time)
+    time.plan(40, lambda: cluster.refuse("get", "Lease", ValueError("Token file exists but empty.")))
+    time.plan(80, cluster.relent)
+    begun = time.now
+    await live(holder, time, 100)
+    assert holder.told == ["acquired", "lost", "acquired"]
+    assert 45 < holder.noted[1][1] - begun < 40 + LASTS_SECONDS - 10
+
+
+async def test_one_without_a_time_of_renewal_is_taken_over_in_the_end(time: Time) -> None:
+    """Somebody made it by hand, or with another tool."""
+    cluster = Cluster()
+    head = {"kind": "Lease", "metadata": {"namespace": "trading-system", "name": NAME}}
+    cluster.put("Lease", {**head, "spec": {"holderIdentity": "who"}})
+    holder = Holder(cluster, "one", time)
+    await live(holder, time, LASTS_SECONDS - 1)
+    assert holder.told == []
+    await live(holder, time, 10)
+    assert holder.told == ["acquired"]
+
+
 async def test_let_go_it_is_free_at_once(time: Time) -> None:
     cluster = Cluster()
     first, second = Holder(cluster, "one", time), Holder(cluster, "two", time)

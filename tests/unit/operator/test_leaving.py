@@ -8,7 +8,7 @@ import pytest
 
 from answers import UNKNOWN, Answer
 from leaving import closing_step, closing_trouble, finalizer_patch, may_leave
-from seen import PodSeen, SetSeen
+from seen import Ended, PodSeen, SetSeen
 from tests.unit.operator.things import Json, a_pod, a_set, bot, said, wanted
 
 FINALIZER = "tradingbots.dev/close-position"
@@ -16,6 +16,7 @@ DELETED = "2026-01-01T12:00:00Z"
 CLOSES: Json = {"deletePolicy": "ClosePosition"}
 PLAIN = wanted()
 RUNS, STOPPED, POD = a_set(PLAIN), a_set(PLAIN, replicas=0), a_pod(PLAIN)
+NEVER_RUN = a_pod(PLAIN, running=False)
 CLOSED = said(halt="manual: deleted", halt_closes=True)
 
 
@@ -61,8 +62,10 @@ def test_one_that_runs_stays_whatever_it_says() -> None:
     assert why(RUNS, POD, CLOSED, "0") is None
 
 
-def test_it_may_go_when_it_never_ran() -> None:
-    assert why(None, None, None) == "it has never run"
+@pytest.mark.parametrize("pod", [None, NEVER_RUN], ids=["no pod", "a pod that never ran"])
+@pytest.mark.parametrize("stateful_set", [None, RUNS, STOPPED], ids=["no set", "runs", "suspended"])
+def test_it_may_go_when_it_never_ran(stateful_set: SetSeen | None, pod: PodSeen | None) -> None:
+    assert why(stateful_set, pod, None) == "it has never run"
 
 
 def test_it_may_go_when_it_was_stopped_flat() -> None:
@@ -74,8 +77,22 @@ def test_what_the_status_says_of_a_stopped_bot_is_no_reason_to_go() -> None:
     assert why(STOPPED, None, None, "0") is None
 
 
-def test_one_that_never_ran_stays_where_an_earlier_bot_has_left_a_journal() -> None:
-    assert why(STOPPED, None, None, journal_is_new=False) is None
+@pytest.mark.parametrize("stateful_set", [None, RUNS, STOPPED], ids=["no set", "runs", "suspended"])
+def test_one_that_never_ran_stays_where_an_earlier_bot_has_left_a_journal(stateful_set: SetSeen | None) -> None:
+    assert why(stateful_set, None, None, journal_is_new=False) is None
+
+
+@pytest.mark.parametrize(
+    "ran",
+    [{}, {"running": False, "ended": Ended("Error", 1, "")}, {"running": False, "restarts": 1}],
+    ids=["runs", "ended", "restarted"],
+)
+def test_one_that_has_run_and_was_never_heard_stays(ran: Json) -> None:
+    assert why(RUNS, a_pod(PLAIN, **ran), None) is None
+
+
+def test_last_words_of_one_that_runs_again_are_no_reason_to_go() -> None:
+    assert why(replace(RUNS, last_words="0"), None, None, "0") is None
 
 
 @pytest.mark.parametrize("position", ["0", "5", UNKNOWN])
@@ -121,9 +138,10 @@ def test_a_bot_that_does_not_answer_stays_whatever_it_said_last() -> None:
     assert why(RUNS, POD, None, "0") is None
 
 
-@pytest.mark.parametrize("position", ["5", UNKNOWN])
-def test_a_bot_that_was_stopped_with_a_position_stays(position: str) -> None:
-    assert why(replace(STOPPED, last_words=position), None, None, position) is None
+@pytest.mark.parametrize("last_words", ["5", UNKNOWN, None])
+@pytest.mark.parametrize("position", ["0", "5", UNKNOWN])
+def test_a_bot_that_was_stopped_with_a_position_stays(last_words: str | None, position: str) -> None:
+    assert why(replace(STOPPED, last_words=last_words), None, None, position) is None
 
 
 def test_a_bot_that_is_being_stopped_stays() -> None:
@@ -138,7 +156,8 @@ def test_a_bot_whose_set_is_gone_stays_if_it_ever_ran() -> None:
 @pytest.mark.parametrize("position", [None, "5", UNKNOWN])
 @pytest.mark.parametrize("answer", [None, said(position="5"), said(position="5", halt_closes=True, halt="x")])
 def test_with_something_held_nobody_goes(position: str | None, answer: Answer | None) -> None:
-    for stateful_set, pod in product((RUNS, STOPPED), (POD, a_pod(PLAIN, running=False), None)):
+    stopped = replace(STOPPED, last_words=position)
+    for stateful_set, pod in product((RUNS, stopped), (POD, NEVER_RUN, None)):
         if answer is None or pod is not None:
             assert why(stateful_set, pod, answer, position, journal_is_new=False) is None
 

@@ -42,6 +42,26 @@ def test_a_set_on_its_way_out_is_waited_for() -> None:
     assert made.step.soon
 
 
+@pytest.mark.parametrize("desired", [OLD, NEW, PATIENT, wanted(suspend=True)], ids=["same", "new", "patient", "off"])
+@pytest.mark.parametrize("flat", ANY_FLAT)
+def test_a_set_of_an_earlier_bot_is_waited_for_and_not_touched(desired: Desired, flat: bool | None) -> None:
+    made = next_move(desired, a_set(OLD, owner="an earlier bot"), [a_pod(OLD)], flat=flat)
+    assert made.do is Do.WAIT
+    assert made.step is not None
+    assert (made.step.reason, made.step.soon) == ("WaitingForRemoval", True)
+
+
+@pytest.mark.parametrize("desired", [OLD, NEW, wanted(suspend=True)], ids=["same", "new", "suspended"])
+@pytest.mark.parametrize("flat", ANY_FLAT)
+def test_a_set_without_an_owner_is_taken_over(desired: Desired, flat: bool | None) -> None:
+    """Else it would trade on when its bot is deleted."""
+    assert move(desired, a_set(OLD, owner=None), a_pod(OLD), flat=flat) == (Do.APPLY, "Updating")
+
+
+def test_a_set_on_its_way_out_is_not_taken_over_first() -> None:
+    assert move(OLD, a_set(OLD, owner=None, deleting=True)) == (Do.WAIT, "Recreating")
+
+
 def test_where_all_is_as_asked_for_nothing_is_done() -> None:
     assert move(OLD, a_set(OLD), a_pod(OLD)) == (Do.NOTHING, None)
 
@@ -142,6 +162,17 @@ def test_a_suspended_bot_has_its_change_applied_without_a_pod_to_replace() -> No
     assert move(suspended, a_set(NEW, replicas=0)) == (Do.NOTHING, None)
 
 
+@pytest.mark.parametrize("flat", [False, None])
+@pytest.mark.parametrize("pods", [[], [a_pod(OLD, deleting=True)]], ids=["stopped", "being stopped"])
+def test_suspended_with_a_change_that_waits_it_is_left_in_peace(flat: bool | None, pods: list[PodSeen]) -> None:
+    """It cannot become flat while it is stopped; so it is called suspended, and nobody looks again and again."""
+    suspended = wanted(OTHER_CONFIG, suspend=True, updatePolicy="OnFlat")
+    made = next_move(suspended, a_set(OLD, replicas=0), pods, flat=flat)
+    assert made.do is Do.WAIT
+    assert made.step is not None
+    assert (made.step.reason, made.step.phase, made.step.soon) == ("WaitingUntilFlat", None, False)
+
+
 def test_resumed_with_a_change_that_waits_it_comes_back_as_it_was() -> None:
     """It was stopped with a position: the old configuration has to close it."""
     assert move(PATIENT, a_set(OLD, replicas=0), flat=False) == (Do.SCALE, "Resuming")
@@ -209,7 +240,8 @@ class Toy:
     def carry_out(self, move: Move) -> None:
         """Make a move."""
         if move.do is Do.APPLY:
-            self.set = a_set(self.desired, replicas=0 if self.desired.spec.suspend else 1)
+            first = 0 if self.desired.spec.suspend else 1
+            self.set = a_set(self.desired, replicas=first if self.set is None else self.set.replicas)
         elif move.do is Do.SCALE and self.set is not None:
             self.set = replace(self.set, replicas=0 if self.desired.spec.suspend else 1)
         elif move.do is Do.REPLACE and move.pod is not None:

@@ -1,5 +1,7 @@
 """One bot brought to what was asked for: made in order, left alone when all is well, and nothing of others touched."""
 
+from copy import deepcopy
+
 import pytest
 
 from desired import understand
@@ -172,6 +174,41 @@ async def test_the_stateful_set_of_an_earlier_bot_is_waited_for(stage: Stage) ->
     await stage.turn()
     (owner,) = stage.cluster.there("StatefulSet", "btc")["metadata"]["ownerReferences"]
     assert owner["uid"] == stage.cluster.there("TradingBot", "btc")["metadata"]["uid"]
+
+
+async def test_the_stateful_set_of_an_earlier_bot_that_the_watch_has_shown_is_waited_for_too(stage: Stage) -> None:
+    await stage.running_bot()
+    earlier = stage.cluster.there("StatefulSet", "btc")
+    stage.cluster.delete_bot()
+    stage.cluster.objects["StatefulSet", "desk", "btc"] = earlier
+    stage.cluster.add_bot(config=OTHER_CONFIG, suspend=True)
+    stage.cluster.forget_calls()
+    assert await stage.turn() == 2.0
+    assert [call for call in stage.cluster.writes if call.kind != "TradingBot"] == []
+    assert stage.cluster.condition("Progressing")[1] == "WaitingForRemoval"
+    stage.cluster.remove("StatefulSet", "btc")
+    await stage.turn()
+    assert stage.cluster.there("StatefulSet", "btc")["spec"]["replicas"] == 0
+
+
+async def test_a_claim_that_was_on_its_way_out_is_made_again_and_no_pod_holds_it_up(stage: Stage) -> None:
+    await stage.running_bot(storage={"onDelete": "Delete"})
+    claim = deepcopy(stage.cluster.there("PersistentVolumeClaim", "btc-journal"))
+    stage.cluster.delete_bot()
+    stage.cluster.settle()
+    await stage.turn()
+    # The old pod still uses it: it goes when that has gone.
+    stage.cluster.put("PersistentVolumeClaim", claim, "tradingbot-operator")
+    stage.cluster.mark_deleted("PersistentVolumeClaim", "btc-journal")
+    stage.cluster.add_bot(storage={"onDelete": "Delete"})
+    assert await stage.turn() == 2.0
+    assert stage.cluster.of_kind("StatefulSet") == []
+    assert stage.cluster.condition("Progressing")[1] == "WaitingForRemoval"
+    stage.cluster.remove("PersistentVolumeClaim", "btc-journal")
+    await stage.turn()
+    await stage.settle()
+    assert "deletionTimestamp" not in stage.cluster.there("PersistentVolumeClaim", "btc-journal")["metadata"]
+    assert stage.cluster.status()["phase"] == "Running"
 
 
 async def test_a_retained_claim_of_an_earlier_bot_is_taken_over_with_what_is_on_it(stage: Stage) -> None:

@@ -211,6 +211,7 @@ def test_a_bot_that_asks_for_nothing_gets_what_was_measured_and_a_bound() -> Non
         {"limits": {"memory": "2Gi"}, "requests": {"cpu": 1}},
         {"limits": {"ephemeral-storage": "1Gi"}},
         {"limits": {"memory": "256Mi"}, "requests": {"memory": "200Mi"}},
+        {"limits": {"cpu": "0.005"}},
     ],
     ids=str,
 )
@@ -219,6 +220,49 @@ def test_no_default_request_lies_above_a_limit(asked: Json) -> None:
     given = container(wanted(resources=asked))["resources"]
     for resource, limit in given["limits"].items():
         assert amount(given["requests"][resource]) <= amount(limit)
+
+
+@pytest.mark.parametrize("of", ["requests", "limits"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"requests": {"cpu": "200m", "memory": "1Gi"}},
+        {"limits": {"cpu": "200m", "memory": "1Gi"}},
+        {"requests": {"memory": "10Mi"}, "limits": {"memory": "20Mi", "ephemeral-storage": "1Gi"}},
+    ],
+    ids=str,
+)
+def test_no_default_displaces_what_was_asked_for(asked: Json, of: str) -> None:
+    given = container(wanted(resources=asked))["resources"]
+    assert given[of].items() >= asked.get(of, {}).items()
+
+
+def test_a_bot_whose_cpu_only_was_bounded_keeps_the_bound_of_its_memory() -> None:
+    default = container(wanted())["resources"]
+    given = container(wanted(resources={"limits": {"cpu": "2"}}))["resources"]
+    assert given["limits"] == {"cpu": "2", "memory": default["limits"]["memory"]}
+    assert given["requests"] == default["requests"]
+
+
+def test_a_default_limit_gives_way_to_a_request_and_no_other_does() -> None:
+    default = container(wanted())["resources"]
+    given = container(wanted(resources={"requests": {"memory": "1Gi"}}))["resources"]
+    assert given["limits"] == {"cpu": default["limits"]["cpu"]}
+    assert given["requests"] == {**default["requests"], "memory": "1Gi"}
+
+
+def test_a_default_request_is_lowered_to_a_limit_below_it_and_not_raised_to_one_above() -> None:
+    default = container(wanted())["resources"]
+    assert container(wanted(resources={"limits": {"memory": "100M"}}))["resources"]["requests"]["memory"] == "100M"
+    above = container(wanted(resources={"limits": {"memory": "3Gi"}}))["resources"]["requests"]["memory"]
+    assert above == default["requests"]["memory"]
+
+
+@pytest.mark.parametrize("asked", [{"memory": "2Gi", "cpu": "3"}, {"memory": "1Gi"}, {"cpu": "2"}], ids=str)
+def test_no_default_limit_lies_below_a_request(asked: Json) -> None:
+    given = container(wanted(resources={"requests": asked}))["resources"]
+    for resource in given["requests"].keys() & given["limits"].keys():
+        assert amount(given["requests"][resource]) <= amount(given["limits"][resource])
 
 
 def test_what_was_asked_for_is_what_is_given() -> None:

@@ -85,6 +85,14 @@ def test_a_set_bears_its_marks() -> None:
     assert (seen.replicas, seen.version, seen.owner, seen.deleting) == (0, 44, UID, False)
     assert (seen.applied, seen.revision, seen.config_digest) == (BOT.applied, BOT.revision, BOT.config_digest)
     assert (seen.config_map, seen.image) == (BOT.config_map, "registry.example/tradingbot:1.0")
+    assert seen.last_words is None
+
+
+def test_a_set_that_was_stopped_bears_its_bots_last_words() -> None:
+    body = set_body(BOT, replicas=0)
+    body["metadata"]["annotations"]["tradingbots.dev/last-words"] = "0.25"
+    seen = set_seen(body)
+    assert (seen.last_words, seen.applied) == ("0.25", BOT.applied)
 
 
 def test_a_set_of_somebody_else_bears_none() -> None:
@@ -97,6 +105,7 @@ def test_a_set_of_somebody_else_bears_none() -> None:
     head = {"namespace": "desk", "name": "btc", "uid": "1", "resourceVersion": "5", "ownerReferences": owners}
     seen = set_seen({"metadata": head, "spec": {"template": plain}})
     assert (seen.owner, seen.applied, seen.revision, seen.config_map, seen.image) == (None,) * 5
+    assert seen.last_words is None
     assert seen.replicas == 1
 
 
@@ -153,6 +162,23 @@ def test_a_pod_on_its_way_out_ails_nothing(ill: str) -> None:
 @pytest.mark.parametrize("reason", ["ContainerCreating", "PodInitializing"])
 def test_a_pod_that_is_being_made_ails_nothing(reason: str) -> None:
     assert trouble_of(pod_seen(pod_body(BOT, status=waiting(reason)))) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "run"),
+    [
+        ({}, False),
+        (pod_status(ready=False, state={"waiting": {"reason": "ImagePullBackOff"}}), False),
+        (pod_status(), True),
+        (pod_status(ready=False), True),
+        (pod_status(state=ended(0)), True),
+        (pod_status(state={"waiting": {"reason": "CrashLoopBackOff"}}, last=ended(1)), True),
+        (pod_status(state={"waiting": {"reason": "CrashLoopBackOff"}}, restarts=1), True),
+    ],
+    ids=["not looked at", "no image", "ready", "not ready", "ended", "ended before", "restarted"],
+)
+def test_a_pod_tells_whether_a_bot_has_ever_run_in_it(status: Json, run: bool) -> None:
+    assert pod_seen(pod_body(BOT, status=status)).has_run is run
 
 
 def test_an_evicted_pod_names_who_takes_it_away() -> None:

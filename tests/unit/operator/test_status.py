@@ -1,14 +1,16 @@
 """What `kubectl get` shows of a bot: true, as of one moment, and with figures that do not vanish."""
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from answers import UNKNOWN
 from bots.resource.status import CONDITIONS, status_schema
 from desired import Desired
-from seen import PodSeen
+from seen import Ended, PodSeen
 from status import FIGURES, Facts, Status, Step, condition, is_urgent, patch_of, status_of
 from tests.unit.operator.things import OTHER_CONFIG, Json, a_pod, a_set, bot, said, wanted
 from tests.unit.resource.api_server import complaints
@@ -98,7 +100,7 @@ def test_a_bots_own_words_become_figures() -> None:
     assert (status["currency"], status["mode"], status["symbol"]) == ("USDT", "paper", "BTCUSDT")
 
 
-@pytest.mark.parametrize("pod", [None, a_pod(PLAIN, ready=False)])
+@pytest.mark.parametrize("pod", [None, a_pod(PLAIN, ready=False), a_pod(PLAIN, ready=False, running=False)])
 def test_figures_of_a_bot_that_does_not_answer_stay(pod: PodSeen | None) -> None:
     """A position that vanishes from the list looks like one that was closed."""
     before = shown(answer=said(position="0.25"))
@@ -106,13 +108,43 @@ def test_figures_of_a_bot_that_does_not_answer_stay(pod: PodSeen | None) -> None
     assert {key: after[key] for key in (*FIGURES, "currency")} == {key: before[key] for key in (*FIGURES, "currency")}
 
 
-def test_a_bot_that_runs_and_never_answered_holds_nobody_knows_what() -> None:
-    assert {*FIGURES, "currency"} & shown(answer=None).keys() == {"position"}
-    assert shown(answer=None)["position"] == "unknown"
+@pytest.mark.parametrize("pod", [None, a_pod(PLAIN, ready=False, running=False)])
+def test_a_bot_that_never_ran_has_no_figures(pod: PodSeen | None) -> None:
+    assert not {*FIGURES, "currency"} & shown(answer=None, pod=pod).keys()
 
 
-def test_a_bot_that_never_ran_has_no_figures() -> None:
-    assert not {*FIGURES, "currency"} & shown(answer=None, pod=a_pod(PLAIN, running=False, ready=False)).keys()
+@pytest.mark.parametrize(
+    "pod",
+    [
+        a_pod(PLAIN),
+        a_pod(PLAIN, ready=False),
+        a_pod(PLAIN, running=False, ended=Ended("Error", 1, "")),
+        a_pod(PLAIN, running=False, restarts=1),
+    ],
+    ids=["ready", "runs", "ended", "restarts"],
+)
+def test_a_bot_that_has_run_and_never_answered_holds_nobody_knows_what(pod: PodSeen) -> None:
+    status = shown(answer=None, pod=pod)
+    assert status["position"] == UNKNOWN
+    assert {*FIGURES, "currency"} & status.keys() == {"position"}
+
+
+@pytest.mark.parametrize("pod", [None, a_pod(PLAIN, deleting=True)])
+@pytest.mark.parametrize(("last_words", "kept"), [("0.25", "0.25"), ("0", "0"), (UNKNOWN, UNKNOWN), (None, UNKNOWN)])
+def test_of_a_stopped_bot_its_last_words_are_shown(last_words: str | None, kept: str, pod: PodSeen | None) -> None:
+    """One that somebody else has stopped has none: what was written before may not be true any more."""
+    stopped = a_set(PLAIN, replicas=0, last_words=last_words)
+    assert shown(shown(answer=said(position="3")), answer=None, pod=pod, stateful_set=stopped)["position"] == kept
+
+
+def test_a_bot_that_was_made_suspended_has_no_position_at_all() -> None:
+    status = shown(answer=None, pod=None, stateful_set=a_set(PLAIN, replicas=0), desired=wanted(suspend=True))
+    assert "position" not in status
+
+
+def test_last_words_are_no_more_once_it_runs_again() -> None:
+    status = shown({"position": "0.25"}, stateful_set=a_set(PLAIN, last_words="0"), pod=None, answer=None)
+    assert status["position"] == "0.25"
 
 
 def test_a_bot_that_has_no_bar_yet_keeps_the_last_one_it_told_of() -> None:
@@ -129,7 +161,9 @@ def test_a_halt_is_shown_until_the_bot_says_otherwise() -> None:
 
 def test_what_is_shown_of_configuration_and_image_is_what_runs() -> None:
     """Not what was asked for: a change may wait for days."""
-    status = shown(desired=wanted(OTHER_CONFIG, image="mine:2"))
+    live = {**OTHER_CONFIG, "broker": {"type": "binance"}, "data": {"data_source": "binance"}}
+    status = shown(shown(), desired=wanted(live, image="mine:2"))
+    assert (status["mode"], status["symbol"]) == ("paper", "BTCUSDT")
     assert status["configHash"] == PLAIN.config_digest
     assert status["image"] == "registry.example/tradingbot:1.0"
 
@@ -238,17 +272,36 @@ def test_a_patch_holds_what_changed_and_takes_away_what_is_gone() -> None:
 
 
 @pytest.mark.parametrize(("patch", "urgent"), [({"equity": "1"}, False), ({"equity": "1", "phase": "Failed"}, True)])
-def test_only_figures_may_wait(patch: Json, urgent: bool) -> None:
-    assert is_urgent({}, patch) is urgent
+@pytest.mark.parametrize("old", [{}, {"equity": "2", "phase": "Running"}])
+def test_only_figures_may_wait(old: Json, patch: Json, urgent: bool) -> None:
+    assert is_urgent(old, patch) is urgent
 
 
-def test_a_message_that_counts_seconds_may_wait_and_another_reason_may_not() -> None:
-    before = shown(answer=said(), pod=a_pod(PLAIN, ready=False))
-    for reasons, urgent in ((("the last bar came 142 s ago",), False),):
-        after = shown(before, answer=said(ready=False, reasons=reasons), pod=a_pod(PLAIN, ready=False))
-        assert is_urgent(before, patch_of(before, after)) is urgent
+def test_a_message_that_counts_seconds_may_wait_like_a_figure() -> None:
+    before = shown(pod=a_pod(PLAIN, ready=False), answer=said(ready=False, reasons=("137 s without a bar",)))
+    after = shown(before, pod=a_pod(PLAIN, ready=False), answer=said(ready=False, reasons=("138 s without a bar",)))
+    patch = patch_of(before, after)
+    assert patch.keys() == {"conditions"}
+    assert not is_urgent(before, patch)
     trades = shown(before, answer=said())
     assert is_urgent(before, patch_of(before, trades))
+
+
+@pytest.mark.parametrize(
+    "news",
+    [{"reason": "Other"}, {"status": "False"}, {"observedGeneration": 8}],
+    ids=["another reason", "another status", "another generation"],
+)
+@pytest.mark.parametrize("which", range(len(CONDITIONS)))
+def test_a_condition_that_says_something_else_may_not_wait(which: int, news: Json) -> None:
+    before = {"conditions": [{"type": one, "status": "True", "reason": "A"} for one in CONDITIONS]}
+    after = deepcopy(before)
+    after["conditions"][which] |= news
+    assert is_urgent(before, patch_of(before, after))
+
+
+def test_conditions_that_are_there_for_the_first_time_may_not_wait() -> None:
+    assert is_urgent({}, {"conditions": shown()["conditions"]})
 
 
 def test_another_bar_changes_figures_only() -> None:

@@ -109,7 +109,7 @@ async def test_a_lease_that_cannot_be_kept_for_any_reason_does_not_end_its_keepe
     monkeypatch.setattr("lease._RENEW_SECONDS", 0.0)
     monkeypatch.setattr("lease.LOG.warning", lambda *_: refused.set())
     # The library's word for a token file that is empty for a moment is none of our errors.
-    cluster.refuse("get", "Lease", ValueError("Token file exists but empty."))  # type: ignore[arg-type]
+    cluster.refuse("get", "Lease", ValueError("Token file exists but empty."))
     keeping = asyncio.create_task(lease.keep())
     await asyncio.wait_for(refused.wait(), 5)
     assert not keeping.done()

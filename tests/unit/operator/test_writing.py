@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from answers import UNKNOWN
 from seen import bot_seen
-from status import Facts
+from status import Facts, condition
 from strategies.errors import ClusterRefusedError, ClusterUnreachableError
 from tests.unit.operator.cluster import Cluster
 from tests.unit.operator.stage import Clock
@@ -148,3 +149,48 @@ async def test_times_of_conditions_are_the_wall_clocks(desk: Desk) -> None:
     await desk.write()
     since = datetime.fromisoformat(desk.cluster.status()["conditions"][0]["lastTransitionTime"])
     assert before <= since <= datetime.now(UTC)
+
+
+async def test_a_reason_that_counts_seconds_is_no_news_at_every_look(desk: Desk) -> None:
+    """Each write is a revision of the cluster's store, and a thousand bots may wait for a feed."""
+    unready = a_pod(BOT, ready=False)
+    for second in range(60):
+        desk.clock.now += 1
+        told = f"the last bar came {137 + second} s ago"
+        await desk.write(pod=unready, answer=said(ready=False, reasons=(told,)))
+    assert desk.writes == 60 / FIGURES_SECONDS
+    assert condition(desk.cluster.status(), "Ready")["message"] == "the last bar came 167 s ago"
+
+
+async def test_a_disruption_is_told_once_whatever_is_written_after_it(desk: Desk) -> None:
+    await desk.write()
+    evicted = replace(PLAIN_POD, disrupted="EvictionByEvictionAPI", deleting=True)
+    for trades in range(3):
+        desk.clock.now += FIGURES_SECONDS
+        await desk.write(pod=evicted, answer=said(trades=trades))
+    assert desk.cluster.told.count("EvictionByEvictionAPI") == 1
+    assert desk.cluster.status()["trades"] == 2
+
+
+# --- Last words ---
+
+
+@pytest.mark.parametrize(("last_words", "kept"), [("0.25", "0.25"), ("0", "0"), (UNKNOWN, UNKNOWN), (None, UNKNOWN)])
+async def test_what_a_stopped_bot_held_is_kept_or_known_to_be_unknown(
+    desk: Desk, last_words: str | None, kept: str
+) -> None:
+    await desk.write(answer=said(position="3", equity="990.00"))
+    stopped = a_set(BOT, replicas=0, last_words=last_words)
+    for pod in (replace(PLAIN_POD, deleting=True), None):
+        desk.clock.now += FIGURES_SECONDS
+        await desk.write(stateful_set=stopped, pod=pod, answer=None)
+        assert desk.cluster.status()["position"] == kept
+        assert desk.world.bots[KEY].status["position"] == kept
+        # The other figures stay what they were.
+        assert desk.cluster.status()["equity"] == "990.00"
+
+
+async def test_last_words_that_say_what_was_known_are_no_news(desk: Desk) -> None:
+    await desk.write()
+    await desk.write(stateful_set=a_set(BOT, replicas=0, last_words="0"), answer=None)
+    assert desk.writes == 1
