@@ -48,10 +48,15 @@ format: setup ## Let ruff put the code into shape
 bench: setup ## Measure the backtest beside backtrader
 	$(python) -m tests.bench
 
-schema: setup ## Write the JSON Schema that configs/*.json refer to
+schema: setup ## Write what is made from the models: the schema, the CRD, the references, the manifests of configs/
 	@mkdir -p build
-	.venv/bin/tradingbot schema > build/schema.json
-	mv build/schema.json configs/schema/tradingbot.schema.json
+	.venv/bin/tradingbot schema > build/made && mv build/made configs/schema/tradingbot.schema.json
+	.venv/bin/tradingbot schema --crd > build/made && mv build/made charts/tradingbot-operator/files/crd.yaml
+	$(python) -m bots.config.reference > build/made && mv build/made docs/document.md
+	$(python) -m bots.resource.reference > build/made && mv build/made docs/resource.md
+	@for file in configs/0*.json; do \
+		.venv/bin/tradingbot manifest $$file > build/made 2>/dev/null || exit 1; \
+		mv build/made configs/bot-$$(basename $$file .json).yaml; done
 
 lock: setup ## Solve the dependencies anew, within what pyproject.toml allows (UPGRADE=1: to the newest)
 	$(lock) $(if $(UPGRADE),--upgrade) pyproject.toml --extra postgres -o locks/run.lock
