@@ -14,6 +14,8 @@ from troubles import Trouble
 
 # A bot that starts, or an order that fills, takes a moment: before this nothing is called trouble.
 _PATIENCE = timedelta(seconds=60)
+# A StatefulSet makes its first pod at once.
+_FIRST_POD_WITHIN = timedelta(seconds=20)
 
 
 def finalizer_patch(bot: BotSeen, *, closes: bool) -> dict[str, Any] | None:
@@ -29,6 +31,27 @@ def finalizer_patch(bot: BotSeen, *, closes: bool) -> dict[str, Any] | None:
             "resourceVersion": bot.metadata["resourceVersion"],
         }
     }
+
+
+def never_ran(bot: BotSeen, stateful_set: SetSeen | None, pod: PodSeen | None) -> bool:
+    """Say whether a bot is known never to have run.
+
+    It never said what it holds, and either its StatefulSet has never been told to start it, or the pod that is there
+    is the first one, and has not run. An earlier pod may have run and gone while the operator was away.
+    """
+    if "position" in bot.status:
+        return False
+    if stateful_set is None:
+        return pod is None
+    if pod is None:
+        return stateful_set.replicas == 0 and stateful_set.last_words is None
+    return not pod.has_run and _first(stateful_set, pod)
+
+
+def _first(stateful_set: SetSeen, pod: PodSeen) -> bool:
+    if not stateful_set.created or not pod.created:
+        return False
+    return datetime.fromisoformat(pod.created) - datetime.fromisoformat(stateful_set.created) <= _FIRST_POD_WITHIN
 
 
 def may_leave(
@@ -49,7 +72,7 @@ def may_leave(
         return "deletePolicy keeps the position"
     if answer is not None:
         return None
-    if "position" not in bot.status and journal_is_new and (pod is None or not pod.has_run):
+    if journal_is_new and never_ran(bot, stateful_set, pod):
         return "it has never run"
     if stateful_set is None or stateful_set.replicas != 0 or pod is not None:
         return None

@@ -13,7 +13,7 @@ from desired import Desired, foreign_journal, understand
 from events import Told, tell
 from hearing import EVERY_SECONDS, Hearing
 from keeping import Keeping
-from leaving import closing_step, closing_trouble, finalizer_patch, may_leave
+from leaving import closing_step, closing_trouble, finalizer_patch, may_leave, never_ran
 from plan import Do, Move, next_move, waiting_until_flat
 from seen import BotSeen, Key, PodSeen, SetSeen
 from status import Facts, Step, condition
@@ -209,12 +209,12 @@ class Reconciler:
 
     async def _known_flat(self, key: Key, bot: BotSeen) -> bool | None:
         """Say whether a bot is flat without asking it: it never ran, or was stopped and held nothing then."""
-        stateful_set, pods = self._world.sets.get(key), self._world.pods(key)
+        stateful_set, pod = self._set(key, bot), self._pod_of(key, bot)
         if stateful_set is None:
             return None
-        if "position" not in bot.status and not any(pod.has_run for pod in pods):
+        if never_ran(bot, stateful_set, pod):
             return await self._journal_is_new(key, bot) or None
-        stopped = stateful_set.replicas == 0 and not pods
+        stopped = stateful_set.replicas == 0 and pod is None
         return stateful_set.last_words == "0" if stopped else None
 
     async def _journal_is_new(self, key: Key, bot: BotSeen) -> bool:

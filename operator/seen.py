@@ -63,6 +63,7 @@ class SetSeen:
     config_map: str | None
     image: str | None
     deleting: bool
+    created: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class PodSeen:
     disrupted: str | None
     reason: str | None
     deleted: str | None = None
+    created: str = ""
 
     @property
     def has_run(self) -> bool:
@@ -128,6 +130,7 @@ def set_seen(body: Manifest) -> SetSeen:
         config_map=_config_map(template["spec"]),
         image=template["spec"]["containers"][0].get("image"),
         deleting="deletionTimestamp" in metadata,
+        created=metadata.get("creationTimestamp") or "",
     )
 
 
@@ -161,6 +164,7 @@ def pod_seen(body: Manifest) -> PodSeen:
         disrupted=(conditions.get("DisruptionTarget") or {}).get("reason"),
         reason=status.get("reason"),
         deleted=metadata.get("deletionTimestamp"),
+        created=metadata.get("creationTimestamp") or "",
     )
 
 

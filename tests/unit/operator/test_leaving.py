@@ -62,10 +62,36 @@ def test_one_that_runs_stays_whatever_it_says() -> None:
     assert why(RUNS, POD, CLOSED, "0") is None
 
 
-@pytest.mark.parametrize("pod", [None, NEVER_RUN], ids=["no pod", "a pod that never ran"])
-@pytest.mark.parametrize("stateful_set", [None, RUNS, STOPPED], ids=["no set", "runs", "suspended"])
+MADE, AT_ONCE, LATER = "2026-01-01T11:00:00Z", "2026-01-01T11:00:01Z", "2026-01-01T11:30:00Z"
+
+
+@pytest.mark.parametrize(
+    ("stateful_set", "pod"),
+    [
+        (None, None),
+        (replace(STOPPED, created=MADE), None),
+        (replace(RUNS, created=MADE), replace(NEVER_RUN, created=AT_ONCE)),
+        (replace(STOPPED, created=MADE), replace(NEVER_RUN, created=AT_ONCE)),
+    ],
+    ids=["nothing was made", "made suspended", "its first pod cannot start", "and it was suspended then"],
+)
 def test_it_may_go_when_it_never_ran(stateful_set: SetSeen | None, pod: PodSeen | None) -> None:
     assert why(stateful_set, pod, None) == "it has never run"
+
+
+@pytest.mark.parametrize(
+    ("stateful_set", "pod"),
+    [
+        (replace(RUNS, created=MADE), None),
+        (replace(RUNS, created=MADE), replace(NEVER_RUN, created=LATER)),
+        (replace(STOPPED, created=MADE, last_words="unknown"), None),
+        (None, NEVER_RUN),
+    ],
+    ids=["its pod is gone", "an earlier pod is gone", "it was stopped unheard", "its set is gone"],
+)
+def test_it_stays_where_it_may_have_run_unseen(stateful_set: SetSeen | None, pod: PodSeen | None) -> None:
+    """The operator may have been away meanwhile."""
+    assert why(stateful_set, pod, None) is None
 
 
 def test_it_may_go_when_it_was_stopped_flat() -> None:
