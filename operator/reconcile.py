@@ -186,10 +186,10 @@ class Reconciler:
         new = "position" not in bot.status and await self._journal_is_new(key, bot)
         why = may_leave(bot, stateful_set, pod, answer, journal_is_new=new)
         if why is not None:
-            await tell(self._api, bot, Told("Leaving", why))
             patch = finalizer_patch(bot, closes=False)
             if patch is not None:
-                await self._api.patch("TradingBot", *key, patch)
+                self._world.take("TradingBot", await self._api.patch("TradingBot", *key, patch))
+                await tell(self._api, bot, Told("Leaving", why))
             return None
         if desired is not None:
             await self._refresh(key, desired)

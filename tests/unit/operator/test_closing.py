@@ -7,7 +7,7 @@ import pytest
 from answers import UNKNOWN
 from tests.unit.operator.cluster import Call
 from tests.unit.operator.stage import Stage
-from tests.unit.operator.things import said
+from tests.unit.operator.things import KEY, said
 
 
 def now() -> str:
@@ -45,6 +45,17 @@ async def test_it_closes_its_position_and_then_goes_with_its_children(stage: Sta
     assert not is_there(stage)
     assert {kind for kind, _, _ in stage.cluster.objects} - {"Event"} == {"PersistentVolumeClaim"}
     assert stage.cluster.notes("Leaving") == ["it was stopped and held nothing"]
+
+
+async def test_it_is_told_once_that_a_bot_leaves_however_often_one_looks(stage: Stage) -> None:
+    await held(stage, "0")
+    # Something else keeps it, so that it is still there when it is looked at again.
+    stage.cluster.there("TradingBot", "btc")["metadata"]["finalizers"].append("backup.example/keep")
+    await stage.turn()
+    await stopped(stage)
+    await stage.reconciler(KEY)
+    await stage.reconciler(KEY)
+    assert stage.cluster.told.count("Leaving") == 1
 
 
 async def test_a_flat_bot_is_told_to_enter_no_more_before_it_goes(stage: Stage) -> None:
