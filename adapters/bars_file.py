@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -41,14 +42,8 @@ def read_bars(path: Path) -> BarsFile:
         If the file is missing or unreadable, a column is missing, a number is no price, a bar's high is not its
         highest, or time does not go forward.
     """
-    try:
-        rows = list(_parquet_rows(path) if path.suffix.lower() == ".parquet" else _csv_rows(path))
-    except OSError as error:
-        raise BarsFileError(f"{path}: cannot be read: {error.strerror or error}; check the path of the file") from error
-    except UnicodeDecodeError as error:
-        raise BarsFileError(f"{path}: is not UTF-8 text; save it as UTF-8 CSV or as .parquet") from error
-    except csv.Error as error:
-        raise BarsFileError(f"{path}: is not CSV ({error}); columns must be {','.join(COLUMNS)}") from error
+    with _told_as_faults(path):
+        rows = list(_rows(path))
     if not rows:
         raise BarsFileError(f"{path}: holds no bars; it needs a header and at least one line")
     bars = tuple(_bars(path, rows))
@@ -60,7 +55,51 @@ def read_bars(path: Path) -> BarsFile:
     )
 
 
+def iter_bars(path: Path) -> Iterator[Bar]:
+    """Yield the bars of a file one by one, so that a long one need not fit into memory; there may be none.
+
+    Raises
+    ------
+    BarsFileError
+        As `read_bars`, with the first bar that is wrong.
+    """
+    with _told_as_faults(path):
+        yield from _bars(path, _rows(path))
+
+
+def fault_of(bar: Bar) -> str:
+    """Say what no file of bars may hold; nothing for a bar that is one."""
+    _, opened, high, low, close, volume = bar
+    # Each comparison by itself: min and max let a NaN slip through.
+    if 0 < low <= opened <= high < _LARGEST and low <= close <= high and 0 <= volume < _LARGEST:
+        return ""
+    if not all(map(math.isfinite, (opened, high, low, close, volume))):
+        return "NaN or infinity is no price; remove or repair the line"
+    if min(opened, high, low, close) <= 0 or volume < 0:
+        return "prices must be above zero and volume not below it"
+    if max(high, volume) >= _LARGEST:
+        return f"a number is too large; the most is {_LARGEST:g}"
+    return f"high {high} and low {low} do not span open {opened} and close {close}"
+
+
 type _Row = tuple[int, Sequence[str]]
+
+
+@contextmanager
+def _told_as_faults(path: Path) -> Iterator[None]:
+    """Tell what reading a file may raise as what is wrong with it."""
+    try:
+        yield
+    except OSError as error:
+        raise BarsFileError(f"{path}: cannot be read: {error.strerror or error}; check the path of the file") from error
+    except UnicodeDecodeError as error:
+        raise BarsFileError(f"{path}: is not UTF-8 text; save it as UTF-8 CSV or as .parquet") from error
+    except csv.Error as error:
+        raise BarsFileError(f"{path}: is not CSV ({error}); columns must be {','.join(COLUMNS)}") from error
+
+
+def _rows(path: Path) -> Iterator[_Row]:
+    return _parquet_rows(path) if path.suffix.lower() == ".parquet" else _csv_rows(path)
 
 
 def _csv_rows(path: Path) -> Iterator[_Row]:
@@ -134,21 +173,10 @@ def _bar(path: Path, line: int, row: Sequence[str]) -> Bar:
         opened, high, low, close, volume = map(float, row[1:])
     except ValueError as error:
         raise BarsFileError(f"{path}: line {line}: {error}; prices and volume are plain numbers") from error
-    # Each comparison by itself: min and max let a NaN slip through.
-    spanned = 0 < low <= opened <= high and low <= close <= high
-    if not (spanned and high < _LARGEST and 0 <= volume < _LARGEST):
-        raise BarsFileError(f"{path}: line {line}: {_what_is_wrong(opened, high, low, close, volume)}")
-    return Bar(time, opened, high, low, close, volume)
-
-
-def _what_is_wrong(opened: float, high: float, low: float, close: float, volume: float) -> str:
-    if not all(map(math.isfinite, (opened, high, low, close, volume))):
-        return "NaN or infinity is no price; remove or repair the line"
-    if min(opened, high, low, close) <= 0 or volume < 0:
-        return "prices must be above zero and volume not below it"
-    if max(high, volume) >= _LARGEST:
-        return f"a number is too large; the most is {_LARGEST:g}"
-    return f"high {high} and low {low} do not span open {opened} and close {close}"
+    bar = Bar(time, opened, high, low, close, volume)
+    if fault := fault_of(bar):
+        raise BarsFileError(f"{path}: line {line}: {fault}")
+    return bar
 
 
 def _decimals(texts: Iterable[str]) -> int:

@@ -1,10 +1,12 @@
 """The mock broker in a Nautilus node: a broker without a network.
 
-It fills at the price that the strategy writes on an order (see strategies/tags.py); real venues do not look at it.
+It fills at the price that the strategy writes on an order (see strategies/tags.py), or at one that it is told
+otherwise, such as the bid and the ask of a market that is only watched; real venues do not look at what is written.
 What a fill costs is in adapters/mock_account.py, which backtests use too.
 """
 
 import asyncio
+from collections.abc import Callable
 from decimal import Decimal
 
 from nautilus_trader.cache.cache import Cache
@@ -18,21 +20,24 @@ from nautilus_trader.live.factories import LiveExecClientFactory
 from nautilus_trader.model.enums import AccountType, LiquiditySide, OmsType, OrderSide
 from nautilus_trader.model.identifiers import AccountId, ClientId, TradeId, Venue, VenueOrderId
 from nautilus_trader.model.objects import AccountBalance, Money, Price
+from nautilus_trader.model.orders import Order
 
 from adapters.mock_account import MockAccount
-from adapters.nautilus_types import simulated_currency
+from adapters.nautilus_types import balance
 from strategies.tags import price_from_tags
+
+type PriceOf = Callable[[Order], Decimal | None]
 
 
 def _balances(account: MockAccount) -> list[AccountBalance]:
     """Return both balances in Nautilus' form; nothing is ever locked."""
     held = ((account.quote, account.cash), (account.base, account.units))
-    return [_balance(code, amount) for code, amount in held]
+    return [balance(code, amount) for code, amount in held]
 
 
-def _balance(code: str, amount: Decimal) -> AccountBalance:
-    money = Money(amount, simulated_currency(code))
-    return AccountBalance(total=money, locked=Money(0, money.currency), free=money)
+def written_price(order: Order) -> Decimal | None:
+    """Return the price that the strategy has written on an order."""
+    return price_from_tags(order.tags)
 
 
 class LiveMockClient(LiveExecutionClient):
@@ -46,12 +51,13 @@ class LiveMockClient(LiveExecutionClient):
         msgbus: MessageBus,
         cache: Cache,
         clock: LiveClock,
+        price_of: PriceOf = written_price,
     ) -> None:
         super().__init__(
             loop, ClientId(venue.value), venue, OmsType.NETTING, AccountType.CASH, None, InstrumentProvider(),
             msgbus, cache, clock,
         )  # fmt: skip
-        self._account = account
+        self._account, self._price_of = account, price_of
         self._set_account_id(AccountId(f"{venue.value}-001"))
 
     async def _connect(self) -> None:
@@ -67,9 +73,9 @@ class LiveMockClient(LiveExecutionClient):
         now = self._clock.timestamp_ns()
         names = (order.strategy_id, order.instrument_id, order.client_order_id)
         self.generate_order_submitted(*names, now)
-        price = price_from_tags(order.tags)
+        price = self._price_of(order)
         if price is None:
-            self.generate_order_rejected(*names, "the mock broker fills at the price written on an order", now)
+            self.generate_order_rejected(*names, "there is no price at which it could be filled now", now)
             return
         venue_id = VenueOrderId(f"mock-{order.client_order_id.value}")
         self.generate_order_accepted(*names, venue_id, now)
@@ -108,8 +114,10 @@ class LiveMockClient(LiveExecutionClient):
         return []
 
 
-def exec_client_factory(account: MockAccount, venue: str) -> type[LiveExecClientFactory]:
-    """Return a factory that gives the node a mock broker for this venue."""
+def exec_client_factory(
+    account: MockAccount, venue: str, price_of: PriceOf = written_price
+) -> type[LiveExecClientFactory]:
+    """Return a factory that gives the node a mock broker for this venue, which fills at the price that it is told."""
 
     class Factory(LiveExecClientFactory):
         @staticmethod
@@ -121,6 +129,6 @@ def exec_client_factory(account: MockAccount, venue: str) -> type[LiveExecClient
             cache: Cache,
             clock: LiveClock,
         ) -> LiveMockClient:
-            return LiveMockClient(account, loop, Venue(venue), msgbus, cache, clock)
+            return LiveMockClient(account, loop, Venue(venue), msgbus, cache, clock, price_of)
 
     return Factory

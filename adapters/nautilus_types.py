@@ -8,7 +8,7 @@ from nautilus_trader.model.data import BarSpecification, BarType
 from nautilus_trader.model.enums import AggregationSource, BarAggregation, CurrencyType, PriceType
 from nautilus_trader.model.identifiers import InstrumentId, Symbol, Venue
 from nautilus_trader.model.instruments import CurrencyPair
-from nautilus_trader.model.objects import Currency, Price, Quantity
+from nautilus_trader.model.objects import AccountBalance, Currency, Money, Price, Quantity
 
 from adapters.instrument import InstrumentSpec
 from strategies.bar import Bar
@@ -54,6 +54,12 @@ def instrument(spec: InstrumentSpec, venue: str, commission: Decimal) -> Currenc
 def simulated_currency(code: str) -> Currency:
     """Return a currency of that code, known to Nautilus or not."""
     return Currency(code, _MONEY_DECIMALS, 0, code, CurrencyType.CRYPTO)
+
+
+def balance(code: str, amount: Decimal) -> AccountBalance:
+    """Return a balance of which nothing is locked."""
+    money = Money(amount, simulated_currency(code))
+    return AccountBalance(total=money, locked=Money(0, money.currency), free=money)
 
 
 def to_nautilus(bar: Bar, kind: BarType, spec: InstrumentSpec, interval: timedelta) -> NautilusBar:

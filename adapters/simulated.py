@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.bars_file import BarsFile, read_bars
 from adapters.feeds import FeedSettings
 from adapters.instrument import InstrumentSpec, simulated_instrument
+from adapters.live.line import Line
 from adapters.mock_market import MockMarket
 from adapters.replay import Replay
 from adapters.source import VENUE, BarSource
@@ -22,6 +23,7 @@ class SimulatedSource:
     """A feed that needs no network."""
 
     venue = VENUE
+    has_quotes = False
 
     def __init__(self, settings: FeedSettings, source: BarSource, *, real_time: bool) -> None:
         self.source = source
@@ -34,8 +36,24 @@ class SimulatedSource:
         before = first - timedelta(microseconds=1)
         return list(takewhile(lambda bar: bar.time <= last, self.source.after(before)))
 
-    def data_client(self, lockstep: "Lockstep", ended: Callable[[], None]) -> tuple[Any, type[Any]]:
-        """Return Nautilus' configuration and factory of the client that plays this market."""
+    async def prepare(self) -> None:
+        """Learn nothing: the instrument is known."""
+
+    def market_open(self, now: datetime) -> bool:
+        """Say that the market never closes."""
+        return True
+
+    def clock_skew(self) -> None:
+        """Know of no other clock."""
+
+    def last_quote(self) -> None:
+        """Know of no price between bars."""
+
+    async def close(self) -> None:
+        """Let go of nothing."""
+
+    def data_client(self, lockstep: "Lockstep", ended: Callable[[], None], line: Line) -> tuple[Any, type[Any]]:
+        """Return Nautilus' configuration and factory of the client that plays this market; its line never breaks."""
         from nautilus_trader.live.config import LiveDataClientConfig
 
         from adapters.mock_feed import SimulatedFeed, data_client_factory

@@ -9,7 +9,7 @@ from typing import Any
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from adapters.registry import check_broker, open_feed
+from adapters.registry import open_feed
 from adapters.simulated import SimulatedSource
 from bots.config import Document, load_document
 from bots.journal.memory import MemoryJournal
@@ -24,6 +24,7 @@ from bots.journal.reading import lift_halts, read_address, read_equity, read_hal
 from bots.journal.store import SqlJournal, load_saved
 from bots.results.figures import describe as describe_figures
 from bots.results.summary import Run, write_run
+from bots.running.connections import refuse_real_money
 from bots.running.health import Health, judge
 from bots.running.options import RunOptions
 from bots.running.progress import Progress
@@ -95,7 +96,7 @@ class LiveTradingBot:
             options.workdir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StartError(f"cannot make the working directory {options.workdir}: {error.strerror}") from error
-        check_broker(document.broker.type)
+        refuse_real_money(document, self.name)
         journal = open_journal(self._key, self._url, save_equity=document.logging.save_equity_curve)
         try:
             progress = Progress(lambda: one_line(self.get_status()), LOGGER)

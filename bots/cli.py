@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bots.data_cli import check, download, feed
 from bots.version import VERSION
 from strategies.errors import TradingBotError
 
@@ -164,20 +165,6 @@ def backtest(file: Path, bars: Path | None, out: Path) -> None:
         click.echo(line)
 
 
-@main.command(short_help="Print the bars of a data source with their delay.")
-@click.argument("source")
-@click.argument("symbol")
-@click.argument("interval", default="1m")
-@click.option("--bars", type=click.IntRange(min=1), help="Stop after so many; goes on until Ctrl+C by default.")
-@click.option("--speed", type=click.FloatRange(min=0), default=1.0, help="For mock: 60 makes a minute a second.")
-@click.option("--seed", type=int, default=1, help="For mock: which market.")
-def feed(source: str, symbol: str, interval: str, bars: int | None, speed: float, seed: int) -> None:
-    """Print the bars of a data SOURCE with their delay: `tradingbot feed mock BTCUSDT 1m`."""
-    from bots.commands.feedtest import print_feed
-
-    print_feed(source, symbol, interval, count=bars, speed=speed, seed=seed)
-
-
 @main.command(short_help="Say how a bot is.")
 @click.argument("target", metavar="FILE|URL", default="http://127.0.0.1:8080")
 @_workdir
@@ -214,6 +201,9 @@ def completion(shell: str) -> None:
     if made is not None:
         click.echo(made(main, {}, "tradingbot", "_TRADINGBOT_COMPLETE").source())
 
+
+for _command in (feed, check, download):
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main()

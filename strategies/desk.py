@@ -1,6 +1,7 @@
 """What the Nautilus strategy carries between: the trader's desk on one side, the bot around it on the other."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -31,6 +32,23 @@ class Order(Protocol):
         """The price on which it was decided."""
         ...
 
+    @property
+    def stop_price(self) -> Decimal | None:
+        """The price at which an order that rests at the venue becomes active; None for a market order."""
+        ...
+
+    @property
+    def limit_price(self) -> Decimal | None:
+        """The lowest price at which a resting order may sell once it is active; None for a market order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The wish to take an order back that rests at the venue, already journalled."""
+
+    client_order_id: str
+
 
 class Desk(Protocol):
     """The trader as the strategy sees it."""
@@ -44,20 +62,22 @@ class Desk(Protocol):
         """Take the bars of the past."""
         ...
 
-    def on_bar(self, bar: Bar, *, market_price: float | None = None) -> Sequence[Order]:
-        """Take a closed bar, late if it comes with the market's present price; answer with orders to send."""
+    def on_bar(self, bar: Bar, *, market_price: float | None = None) -> Sequence[Order | Cancel]:
+        """Take a closed bar, late if it comes with the market's present price; answer with what to send."""
         ...
 
-    def on_price(self, price: float, time: datetime) -> Sequence[Order]:
-        """Take a price between bars; answer with orders to send."""
+    def on_price(self, price: float, time: datetime) -> Sequence[Order | Cancel]:
+        """Take a price between bars; answer with what to send."""
         ...
 
     def unresolved(self) -> Sequence[str]:
         """Return the ids of orders of which an earlier run never heard the end."""
         ...
 
-    def on_never_arrived(self, order_id: str, time: datetime, *, market_price: float | None) -> Order | None:
-        """Hear that the venue knows nothing of an order; answer with the order to send instead."""
+    def on_never_arrived(
+        self, order_id: str, time: datetime, *, market_price: float | None
+    ) -> Sequence[Order | Cancel]:
+        """Hear that the venue knows nothing of an order; answer with what to send instead."""
         ...
 
     def on_submitted(self, order_id: str) -> None:
@@ -68,28 +88,50 @@ class Desk(Protocol):
         """Hear that the venue has an order."""
         ...
 
-    def on_rejected(self, order_id: str, detail: str, time: datetime) -> None:
-        """Hear that the venue refused an order."""
+    def on_rejected(self, order_id: str, detail: str, time: datetime) -> Sequence[Order | Cancel]:
+        """Hear that the venue refused an order; answer with what to send."""
         ...
 
     def on_execution(
-        self, trade_id: str, order_id: str, quantity: Decimal, price: Decimal, commission: Decimal, time: datetime,
-        complete: bool,
-    ) -> None:  # fmt: skip
-        """Hear of an execution; `complete` with the last one of its order."""
+        self, trade_id: str, order_id: str, quantity: Decimal, price: Decimal, commission: Decimal,
+        commission_currency: str, time: datetime, complete: bool,
+    ) -> Sequence[Order | Cancel]:  # fmt: skip
+        """Hear of an execution, `complete` with the last one of its order; answer with what to send.
+
+        The commission is in the instrument's base or quote currency.
+        """
         ...
 
-    def close_all(self) -> Sequence[Order]:
-        """Return orders that close every position."""
+    def on_cancelled(self, order_id: str, detail: str, time: datetime) -> Sequence[Order | Cancel]:
+        """Hear that an order has ended and will not be executed any further; answer with what to send.
+
+        Whoever ended it: this bot, a person at the venue, or the venue itself. All its executions were told before.
+        """
         ...
 
-    def close_halted(self) -> Sequence[Order]:
-        """Return orders that close what a halt says must not stay open."""
+    def on_cancel_refused(self, order_id: str, detail: str, time: datetime) -> Sequence[Order | Cancel]:
+        """Hear that an order could not be taken back, maybe because it is filled just now; answer with what to send."""
+        ...
+
+    def resting(self) -> Sequence[Order]:
+        """Return the orders that rest at the venue as far as is known, so that a new run can take them over."""
+        ...
+
+    def close_all(self) -> Sequence[Order | Cancel]:
+        """Return what closes every position."""
+        ...
+
+    def close_halted(self) -> Sequence[Order | Cancel]:
+        """Return what closes that of which a halt says that it must not stay open."""
         ...
 
 
 class Hooks:
     """What the strategy tells the bot around it; the defaults do nothing."""
+
+    def is_late(self, bar_time: datetime) -> bool:
+        """Say whether a bar was filled in from behind a gap: it may exit, never enter."""
+        return False
 
     def bar_done(self) -> None:
         """Hear that a bar was dealt with and no order is on its way."""
@@ -98,7 +140,7 @@ class Hooks:
         """Hear that an order leaves."""
 
     def order_finished(self, order_id: str) -> None:
-        """Hear that an order was filled whole or refused."""
+        """Hear that an order was filled whole, refused, or ended otherwise."""
 
     def warmed_up(self) -> None:
         """Hear that live bars come from here on."""

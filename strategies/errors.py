@@ -9,6 +9,11 @@ TradingBotError
 │   ├── PortTakenError
 │   └── WrongJournalError
 ├── JournalError         the database refuses
+├── VenueError           an exchange, broker or data service did not do what it was asked
+│   ├── VenueLostError       it does not answer, or not now: worth another try
+│   ├── VenueRefusedError    it answers no: not worth another before a person has acted
+│   ├── OrderRefusedError    it has definitely not taken an order
+│   └── OutcomeUnknownError  nobody knows whether it has
 ├── BotUnreachableError  nobody answers where the bot should be
 │   └── BotRefusedError  the bot does not take the token that it was shown
 └── ClusterError         the Kubernetes API server did not do what it was asked
@@ -75,6 +80,38 @@ class WrongJournalError(StartError):
 
 class JournalError(TradingBotError):
     """The journal's database refuses to be opened, read or written."""
+
+
+class VenueError(TradingBotError):
+    """An exchange, a broker or a data service did not do what it was asked."""
+
+
+class VenueLostError(VenueError):
+    """It does not answer, or not now; `retry_after` are the seconds that it asked to be left alone, if it did."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class VenueRefusedError(VenueError):
+    """It answers no, and will until a person has acted; the message says what to do, `code` is its own word for why."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class OrderRefusedError(VenueError):
+    """The venue has definitely not taken an order; `code` is its own word for why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class OutcomeUnknownError(VenueError):
+    """An order may have reached the venue or not: it has to be asked for, never simply sent again."""
 
 
 class BotUnreachableError(TradingBotError):

@@ -7,25 +7,28 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from nautilus_trader.core.uuid import UUID4
 from nautilus_trader.model.data import Bar as NautilusBar
 from nautilus_trader.model.data import BarType, QuoteTick
 from nautilus_trader.model.enums import OrderSide
 from nautilus_trader.model.events import (
     OrderAccepted,
     OrderCanceled,
+    OrderCancelRejected,
     OrderDenied,
     OrderExpired,
     OrderFilled,
     OrderRejected,
     OrderSubmitted,
 )
-from nautilus_trader.model.identifiers import ClientOrderId
-from nautilus_trader.model.objects import Quantity
+from nautilus_trader.model.identifiers import AccountId, ClientOrderId, VenueOrderId
+from nautilus_trader.model.objects import Price, Quantity
+from nautilus_trader.model.orders import Order as NautilusOrder
 from nautilus_trader.trading.config import StrategyConfig
 from nautilus_trader.trading.strategy import Strategy
 
 from strategies.bar import Bar
-from strategies.desk import Desk, Hooks, Order
+from strategies.desk import Cancel, Desk, Hooks, Order
 from strategies.tags import price_tag
 
 _FIRST_TIME = datetime(1970, 1, 2, tzinfo=UTC)
@@ -44,22 +47,42 @@ class RuleStrategyConfig(StrategyConfig, frozen=True):
         How many past bars to ask for before trading; 0 asks for none.
     late_after : timedelta
         A bar that arrives this long after its close is late: it may exit, never enter.
+    quotes : bool
+        Whether prices between bars are to be had.
     """
 
     bar_type: BarType
     interval: timedelta
     history_bars: int = 0
     late_after: timedelta = timedelta(seconds=30)
+    quotes: bool = False
 
 
 class RuleStrategy(Strategy):
-    """Carries; see the module."""
+    """Carries; see the module.
 
-    def __init__(self, config: RuleStrategyConfig, desk: Desk, hooks: Hooks | None = None) -> None:
+    Parameters
+    ----------
+    config : RuleStrategyConfig
+        What it trades on.
+    desk : Desk
+        The trader.
+    hooks : Hooks, optional
+        The bot around it.
+    standing : sequence of Order
+        Orders of an earlier run that are at the venue, as the venue itself has said: their ends will be told.
+    """
+
+    def __init__(
+        self, config: RuleStrategyConfig, desk: Desk, hooks: Hooks | None = None, standing: Sequence[Order] = ()
+    ) -> None:
         super().__init__(config)
         self._desk = desk
+        self._standing = standing
         self._hooks = hooks or Hooks()
         self._in_flight: set[str] = set()
+        self._resting: set[str] = set()
+        self._leaving_venue: set[str] = set()
         self._history: list[Bar] = []
         self._length_seconds = int(config.interval.total_seconds())
         self._late_ns = int(config.late_after.total_seconds() * 1e9)
@@ -67,8 +90,8 @@ class RuleStrategy(Strategy):
 
     @property
     def orders_in_flight(self) -> bool:
-        """Say whether an order was sent of which the end is not known yet."""
-        return bool(self._in_flight)
+        """Say whether an order was sent, or is being taken back, of which the end is not known yet."""
+        return bool(self._in_flight or self._leaving_venue)
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -76,6 +99,8 @@ class RuleStrategy(Strategy):
         """Ask for the past, then live bars."""
         instrument = self.cache.instrument(self.config.bar_type.instrument_id)
         self._price_decimals, self._size_decimals = instrument.price_precision, instrument.size_precision
+        for order in self._standing:
+            self._adopt(order)
         if self.config.history_bars:
             self.request_bars(
                 self.config.bar_type,
@@ -120,12 +145,16 @@ class RuleStrategy(Strategy):
         self._guard(self._refused, event)
 
     def on_order_canceled(self, event: OrderCanceled) -> None:
-        """Pass on: nobody here cancels, so that to the trader it is a refusal."""
-        self._guard(self._refused, event)
+        """Pass on."""
+        self._guard(self._ended, event)
 
     def on_order_expired(self, event: OrderExpired) -> None:
         """Pass on, likewise."""
-        self._guard(self._refused, event)
+        self._guard(self._ended, event)
+
+    def on_order_cancel_rejected(self, event: OrderCancelRejected) -> None:
+        """Pass on."""
+        self._guard(self._stayed, event)
 
     def close_all(self) -> None:
         """Close every position at the market."""
@@ -133,7 +162,7 @@ class RuleStrategy(Strategy):
 
     def close_halted(self) -> bool:
         """Close what a halt says must not stay open; say whether an order left for it."""
-        orders: list[Order] = []
+        orders: list[Order | Cancel] = []
 
         def close() -> None:
             orders.extend(self._desk.close_halted())
@@ -164,22 +193,22 @@ class RuleStrategy(Strategy):
         missed = [bar for bar in past if known is not None and bar.time > known]
         self._desk.warm_up(past[: len(past) - len(missed)])
         market_price = missed[-1].close if missed else None
-        # Not those of this very run: they are on their way.
-        for order_id in [known for known in self._desk.unresolved() if known not in self._in_flight]:
-            order = self._desk.on_never_arrived(order_id, self._now(), market_price=market_price)
-            if order is not None:
-                self._send([order])
+        # Not those of this very run: they are on their way, or rest.
+        for order_id in [known for known in self._desk.unresolved() if known not in self._in_flight | self._resting]:
+            self._send(self._desk.on_never_arrived(order_id, self._now(), market_price=market_price))
         for bar in missed:
             self._send(self._desk.on_bar(bar, market_price=market_price))
         self._begin_live()
 
     def _begin_live(self) -> None:
+        if self.config.quotes:
+            self.subscribe_quote_ticks(self.config.bar_type.instrument_id)
         self.subscribe_bars(self.config.bar_type)
         self._hooks.warmed_up()
 
     def _deal_with(self, bar: NautilusBar) -> None:
-        late = bar.ts_init - bar.ts_event > self._late_ns
         plain, seen = self._plain(bar), self._desk.last_bar
+        late = self._hooks.is_late(plain.time) or bar.ts_init - bar.ts_event > self._late_ns
         if seen is None or plain.time > seen.time:
             self._send(self._desk.on_bar(plain, market_price=plain.close if late else None))
         self._tell_if_idle()
@@ -187,47 +216,103 @@ class RuleStrategy(Strategy):
     def _look_at_price(self, tick: QuoteTick) -> None:
         self._send(self._desk.on_price(tick.bid_price.as_double(), self._now()))
 
-    def _send(self, orders: Sequence[Order]) -> None:
+    def _send(self, orders: Sequence[Order | Cancel]) -> None:
         for order in orders:
-            self._in_flight.add(order.client_order_id)
-            self._hooks.order_sent(order.client_order_id)
-            self.submit_order(
-                self.order_factory.market(
-                    self.config.bar_type.instrument_id,
-                    OrderSide.BUY if order.side == "buy" else OrderSide.SELL,
-                    Quantity(order.quantity, self._size_decimals),
-                    client_order_id=ClientOrderId(order.client_order_id),
-                    tags=[price_tag(order.reference_price)],
-                )
+            if isinstance(order, Cancel):
+                self._take_back(order.client_order_id)
+                continue
+            if order.stop_price is None:
+                self._in_flight.add(order.client_order_id)
+                self._hooks.order_sent(order.client_order_id)
+            else:
+                self._resting.add(order.client_order_id)
+            self.submit_order(self._made(order))
+
+    def _take_back(self, order_id: str) -> None:
+        order = self.cache.order(ClientOrderId(order_id))
+        if order is not None and not order.is_closed:
+            self._leaving_venue.add(order_id)
+            self.cancel_order(order)
+
+    def _made(self, order: Order) -> NautilusOrder:
+        side = OrderSide.BUY if order.side == "buy" else OrderSide.SELL
+        quantity, known_as = Quantity(order.quantity, self._size_decimals), ClientOrderId(order.client_order_id)
+        if order.stop_price is None:
+            return self.order_factory.market(
+                self.config.bar_type.instrument_id,
+                side,
+                quantity,
+                client_order_id=known_as,
+                tags=[price_tag(order.reference_price)],
             )
+        limit = order.stop_price if order.limit_price is None else order.limit_price
+        return self.order_factory.stop_limit(
+            self.config.bar_type.instrument_id,
+            side,
+            quantity,
+            Price(limit, self._price_decimals),
+            Price(order.stop_price, self._price_decimals),
+            client_order_id=known_as,
+        )
+
+    def _adopt(self, order: Order) -> None:
+        """Make an order of an earlier run known to the node, as accepted: what the venue tells of it has a place."""
+        made = self._made(order)
+        self.cache.add_order(made)
+        now, account = self.clock.timestamp_ns(), AccountId(f"{made.venue.value}-001")
+        names = (made.trader_id, made.strategy_id, made.instrument_id, made.client_order_id)
+        made.apply(OrderSubmitted(*names, account, UUID4(), now, now))
+        known_as = VenueOrderId(order.client_order_id)
+        made.apply(OrderAccepted(*names, known_as, account, UUID4(), now, now))
+        self.cache.update_order(made)
+        (self._in_flight if order.stop_price is None else self._resting).add(order.client_order_id)
 
     def _book(self, event: OrderFilled) -> None:
         order = self.cache.order(event.client_order_id)
         complete = order is None or order.is_closed
         order_id = event.client_order_id.value
-        self._desk.on_execution(
+        follows = self._desk.on_execution(
             event.trade_id.value,
             order_id,
             event.last_qty.as_decimal(),
             event.last_px.as_decimal(),
             event.commission.as_decimal(),
+            event.commission.currency.code,
             datetime.fromtimestamp(event.ts_event / 1e9, UTC),
             complete,
         )
+        self._send(follows)
         if complete:
             self._finish(order_id)
             self._forget_finished()
             self._tell_if_idle()
 
-    def _refused(self, event: OrderRejected | OrderDenied | OrderCanceled | OrderExpired) -> None:
+    def _refused(self, event: OrderRejected | OrderDenied) -> None:
         order_id = event.client_order_id.value
-        reason = event.reason if isinstance(event, OrderRejected | OrderDenied) else "the venue cancelled it"
-        self._desk.on_rejected(order_id, reason, self._now())
+        follows = self._desk.on_rejected(order_id, event.reason, self._now())
+        self._end(order_id, follows)
+
+    def _ended(self, event: OrderCanceled | OrderExpired) -> None:
+        order_id = event.client_order_id.value
+        how = "it expired" if isinstance(event, OrderExpired) else "it was taken back"
+        self._end(order_id, self._desk.on_cancelled(order_id, how, self._now()))
+
+    def _stayed(self, event: OrderCancelRejected) -> None:
+        order_id = event.client_order_id.value
+        self._send(self._desk.on_cancel_refused(order_id, event.reason, self._now()))
+        self._leaving_venue.discard(order_id)
+        self._hooks.order_finished(order_id)
+
+    def _end(self, order_id: str, follows: Sequence[Order | Cancel]) -> None:
+        # What follows is sent first: the market must not go on as if nothing was on its way.
+        self._send(follows)
         self._finish(order_id)
         self._tell_if_idle()
 
     def _finish(self, order_id: str) -> None:
         self._in_flight.discard(order_id)
+        self._resting.discard(order_id)
+        self._leaving_venue.discard(order_id)
         self._hooks.order_finished(order_id)
 
     def _tell_if_idle(self) -> None:

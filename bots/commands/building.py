@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from adapters.feeds import Feed
-from adapters.registry import check_broker, open_feed
+from adapters.registry import SOURCES, open_feed
 from bots.config import Document
 from bots.journal.memory import MemoryJournal
 from bots.trading.events import plain
@@ -23,7 +23,6 @@ def describe_build(path: Path, document: Document) -> list[str]:
     TradingBotError
         If a component cannot be built here.
     """
-    check_broker(document.broker.type)
     feed = open_feed(document.data.data_source, feed_settings(document))
     terms = terms_of(document, path.stem, feed.spec)
     trader = Trader(terms, document.strategy.rules(), MemoryJournal())
@@ -31,14 +30,13 @@ def describe_build(path: Path, document: Document) -> list[str]:
     strategy = document.strategy
     logics = [logic.name for logic in (strategy.entry_logic, strategy.exit_logic) if logic is not None]
     rules = " and ".join(logics) if logics else strategy.type
-    spec = terms.spec
     return [
         f"{path}: good; every component can be built",
         f"  mode        {document.mode}",
         f"  broker      {document.broker.type}, commission {percent(document.broker.commission)}",
         f"  trades      {document.symbol} on {document.data.interval} bars from {document.data.data_source}",
         f"  rules       {rules}; first asked after {trader.rules.warm_up + 1} bars",
-        f"  steps       price {spec.price_step} {spec.quote}, size {spec.size_step} {spec.base}",
+        f"  steps       {_steps(document, terms)}",
         *_money(terms),
     ]
 
@@ -76,6 +74,13 @@ def _money(terms: Terms) -> list[str]:
     return lines
 
 
+def _steps(document: Document, terms: Terms) -> str:
+    spec = terms.spec
+    if document.data.data_source in SOURCES:
+        return f"the venue's own, asked for at the start (`tradingbot check {document.data.data_source}`)"
+    return f"price {spec.price_step} {spec.quote}, size {spec.size_step} {spec.base}"
+
+
 def percent(fraction: Decimal) -> str:
     """Return a fraction in per cent: 0.001 as 0.1 %."""
     return f"{plain(fraction * 100)} %"
@@ -83,13 +88,17 @@ def percent(fraction: Decimal) -> str:
 
 def _build_node(document: Document, trader: Trader, feed: Feed) -> None:
     """Build the node and let go of it: what cannot be built says so now and not when money waits."""
+    from adapters.live.line import Line
     from adapters.pacing import Lockstep
+    from bots.running.connections import connections
     from bots.running.node import LiveNode, NodeSettings, build_node
     from strategies.desk import Hooks
 
     async def build(folder: str) -> LiveNode:
         settings = NodeSettings(document.data.interval_delta, document.data.lookback_bars, Path(folder), "build")
-        return build_node(trader, feed, settings, Hooks(), Lockstep(), ended=lambda: None)
+        feed_line, broker_line = Line("the feed", lambda *_: None), Line("the broker", lambda *_: None)
+        connected = connections(document, trader.terms.bot, feed, feed_line, broker_line)
+        return build_node(trader, connected, settings, Hooks(), Lockstep(), ended=lambda: None)
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(build(folder)).node.dispose()

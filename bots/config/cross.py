@@ -2,29 +2,29 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
+from adapters.registry import BROKERS, DATA_SOURCES, VENUES
 from bots.config.outputs import Email, Telegram
-from bots.config.types import SYMBOL, BrokerType, DataSource
+from bots.config.types import SYMBOL
 from bots.config.wording import listed, shown
 
 if TYPE_CHECKING:
     from bots.config.document import Document
 
 LEGAL_SOURCES: dict[str, tuple[str, ...]] = {
-    "mock": get_args(DataSource),
+    "mock": DATA_SOURCES,
     "binance_paper": ("binance",),
-    "binance": ("binance",),
-    "ibkr": ("ibkr", "yahoo"),
+    **{name: venue.bars_from for name, venue in VENUES.items() if venue.broker is not None},
 }
-"""Whose bars a broker may trade: prices of another venue would be traded at a loss, or not at all."""
+"""Whose bars a broker may trade."""
 
 Found = tuple[tuple[str | int, ...], str]
 
 
 def misfits(broker: object, source: object, symbol: object, data_symbol: object) -> Iterator[Found]:
     """Find what does not fit together; None stands for a value that is wrong or unknown and is not judged."""
-    if broker in get_args(BrokerType) and source in get_args(DataSource):
+    if broker in BROKERS and source in DATA_SOURCES:
         sources = LEGAL_SOURCES[str(broker)]
         if source not in sources:
             brokers = [name for name, theirs in LEGAL_SOURCES.items() if source in theirs]

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
 
+from adapters.registry import is_live
 from bots.config.cross import concerns, misfits
 from bots.config.faults import written
 from bots.config.market import Broker, Data, Trading
@@ -58,8 +59,8 @@ class Document(Section):
 
     @property
     def mode(self) -> Mode:
-        """Whether real money is at stake."""
-        return "live" if self.broker.type in ("binance", "ibkr") else "paper"
+        """Whether orders leave the machine; so they do, too, in the worlds for practice that a broker has."""
+        return "live" if is_live(self.broker.type) else "paper"
 
     @property
     def interval_delta(self) -> timedelta:

@@ -6,11 +6,14 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from bots.config.endpoints import ClientId, Endpoints
 from bots.config.types import (
+    Account,
     Amount,
     BrokerType,
     Count,
     DataSource,
+    Environment,
     Exact,
     Fraction,
     Interval,
@@ -30,17 +33,44 @@ SECONDS = {"1m": 60, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "4h": 14_40
 class Broker(Section):
     """Where orders go and what they cost."""
 
+    # First, because the keys after it are judged by it.
     type: BrokerType = Field(
         default="mock",
         description="Who fills the orders: `mock` on any data at the bar's close, `binance_paper` on live "
         "Binance prices, `binance` and `ibkr` with real money.",
     )
     initial_balance: Amount = Field(
-        default=Decimal(1000), description="Cash that a paper account starts with, in the quote currency."
+        default=Decimal(1000),
+        description="Cash that the bot begins with, in the quote currency: all of a paper account, or its share of a "
+        "real one.",
     )
     commission: Annotated[Decimal, Field(ge=0, lt=1), Exact] = Field(
         default=Decimal("0.001"), description="Fee of each fill as a fraction of its value: 0.001 is 0.1 %."
     )
+    environment: Environment = Field(
+        default="live",
+        description="Which of Binance's worlds: `live`, or one of its two for practice, `testnet` and `demo`, which "
+        "have keys of their own.",
+    )
+    account: Account | None = Field(
+        default=None,
+        description="Account of Interactive Brokers to trade in; null takes the only one that the gateway has.",
+        examples=["DU1234567"],
+    )
+    client_id: ClientId | None = Field(
+        default=None,
+        description="Number under which this bot is known to the gateway of Interactive Brokers, another for each bot; "
+        "null derives one from the bot's name.",
+    )
+    endpoints: Endpoints = Field(default_factory=Endpoints, description="Another address to send orders to.")
+
+    @field_validator("account", "client_id")
+    @classmethod
+    def _is_known_to_a_gateway[V: str | int | None](cls, value: V, info: ValidationInfo) -> V:
+        kind = info.data.get("type")
+        if value is not None and kind not in (None, "ibkr"):
+            raise wrong(f'means nothing to the broker {kind}, leave it out or set broker.type to "ibkr"')
+        return value
 
 
 class Trading(Section):
@@ -94,6 +124,11 @@ class Data(Section):
     retry_interval: Annotated[Decimal, Field(gt=0, le=86_400), Exact] = Field(
         default=Decimal(60), description="Pause before a lost connection is tried again, in seconds."
     )
+    client_id: ClientId | None = Field(
+        default=None,
+        description="As broker.client_id, for bars from Interactive Brokers without its broker.",
+    )
+    endpoints: Endpoints = Field(default_factory=Endpoints, description="Another address to get bars from.")
     seed: Annotated[Count, Field(ge=0, le=4_294_967_295)] = Field(
         default=1, description="Which simulated market `mock` makes: the same seed gives the same bars."
     )

@@ -55,6 +55,16 @@ class RiskManagement(Section):
     trailing_stop: Annotated[
         TrailingStop, BeforeValidator(off_when_null, json_schema_input_type=TrailingStop | None)
     ] = Field(default_factory=TrailingStop, description="A stop that follows the price up.")
+    stop_on_exchange: Flag = Field(
+        default=True,
+        description="Whether a real broker is given the stop as an order that rests there, so that it holds while the "
+        "bot does not run. Paper brokers have no use for it.",
+    )
+    stop_limit_offset_pct: Percent = Field(
+        default=Decimal(1),
+        description="How far below the stop a resting order may still sell, in per cent of the stop: a fall through "
+        "both at once is closed by the bot at the market.",
+    )
     max_daily_trades: Annotated[Count, Field(ge=1, le=100_000)] | None = Field(
         default=None, description="Entries in a day after which no more are made until the next."
     )

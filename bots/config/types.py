@@ -1,11 +1,12 @@
 """The scalars of a document: strict, finite, bounded."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
+from adapters.registry import BROKERS, DATA_SOURCES
 from bots.config.wording import shown
 
 # Yahoo writes ^GSPC, BRK-B and EURUSD=X, Interactive Brokers EUR.USD, Binance BTCUSDT.
@@ -73,8 +74,15 @@ Symbol = Annotated[
 Path = Annotated[Text, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_.:-]*$")]
 
-BrokerType = Literal["binance_paper", "binance", "ibkr", "mock"]
-DataSource = Literal["binance", "yahoo", "ibkr", "mock", "replay"]
+if TYPE_CHECKING:
+    BrokerType = str
+    DataSource = str
+else:
+    # What there is, the registry says: a new venue is a line there and none here.
+    BrokerType = Literal[*BROKERS]
+    DataSource = Literal[*DATA_SOURCES]
+Environment = Literal["live", "testnet", "demo"]
+Account = Annotated[Text, StringConstraints(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9]+$")]
 Interval = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d"]
 Event = Literal["trade_entry", "trade_exit", "error", "status", "daily_summary"]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]

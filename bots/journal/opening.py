@@ -21,7 +21,7 @@ from bots.journal.telling import told_as_journal_error
 from strategies.errors import AlreadyRunningError, JournalError, WrongJournalError
 
 # The newest revision in migrations/versions; a test holds the two together.
-HEAD = "0002"
+HEAD = "0003"
 _LOCK_PATIENCE_SECONDS = 1.0
 
 

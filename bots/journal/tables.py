@@ -63,6 +63,7 @@ state = Table(
     Column("day_loss", Text),
     Column("rules", JSON, nullable=False),
     Column("halted", Boolean, nullable=False),
+    Column("dust", Exact, nullable=False),
 )
 
 orders = Table(
@@ -79,6 +80,8 @@ orders = Table(
     Column("marks", JSON, nullable=False),
     Column("status", String(16), nullable=False, index=True),
     Column("detail", Text, nullable=False, default=""),
+    Column("stop_price", Exact),
+    Column("limit_price", Exact),
 )
 
 fills = Table(
@@ -90,6 +93,8 @@ fills = Table(
     Column("price", Exact, nullable=False),
     Column("commission", Exact, nullable=False),
     Column("time", Utc, nullable=False),
+    Column("charged", Exact),
+    Column("charged_in", String(20)),
 )
 
 lots = Table(
@@ -107,6 +112,14 @@ lots = Table(
     Column("high", Float),
     Column("exit_reason", Text),
     Column("exit_attempts", Integer, nullable=False),
+    Column("exit_failures", Integer, nullable=False),
+    Column("exit_not_before", Integer, nullable=False),
+    Column("unsellable", Boolean, nullable=False),
+    Column("stop_attempts", Integer, nullable=False),
+    Column("stop_failures", Integer, nullable=False),
+    Column("stop_not_before", Integer, nullable=False),
+    Column("stop_losses", Integer, nullable=False),
+    Column("stop_cancelling", Boolean, nullable=False),
 )
 
 trades = Table(

@@ -47,6 +47,7 @@ def document_rules() -> dict[str, list[Node]]:
                 ".symbol",
             )
         ],
+        "Broker": [_gateways_only(key) for key in ("account", "client_id")],
         "Data": _data(),
         "Strategy": _strategy(),
         "Logging": [
@@ -57,6 +58,14 @@ def document_rules() -> dict[str, list[Node]]:
             )
         ],
     }
+
+
+def _gateways_only(key: str) -> Node:
+    return rule(
+        f"(has(self.type) ? self.type : 'mock') == 'ibkr' || !({given('self', key)})",
+        'means nothing to another broker, leave it out or set broker.type to "ibkr"',
+        f".{key}",
+    )
 
 
 def _pairs() -> Iterable[Node]:

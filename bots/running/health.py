@@ -31,6 +31,7 @@ class HealthFacts:
     feed_ended: bool
     last_bar_arrived: datetime | None
     bar_pace: timedelta
+    outages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,10 @@ def _unready(facts: HealthFacts) -> tuple[str, ...]:
     reasons = []
     if facts.starting:
         reasons.append("starting")
-    if not facts.feed_connected:
+    reasons += facts.outages
+    if not facts.feed_connected and not facts.outages:
         reasons.append("the feed is not connected")
-    if not facts.broker_connected:
+    if not facts.broker_connected and not facts.outages:
         reasons.append("the broker is not connected")
     if not facts.warmed_up:
         reasons.append("warming up")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import Enum, auto
 
-from adapters.feeds import Feed
 from adapters.pacing import Lockstep
+from bots.running.connections import Connections
 from bots.running.node import LiveNode, NodeSettings, build_node
 from bots.trading.trader import Trader
 from strategies.desk import Hooks
@@ -16,6 +16,8 @@ from strategies.errors import JournalError
 _POLL_SECONDS = 0.5
 _START_PATIENCE_SECONDS = 90.0
 _SETTLE_SECONDS = 1.0
+# To take a stop back and to sell are two questions to a venue.
+_VENUE_SECONDS = 8.0
 _STOP_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 60.0
 
@@ -40,8 +42,8 @@ class Life(Hooks):
     ----------
     trader : Trader
         The decisions; restored from the journal.
-    feed : Feed
-        Where the bars come from.
+    connected : Connections
+        Where the bars come from and the orders go.
     settings : NodeSettings
         How the node is run.
     stop : asyncio.Event
@@ -53,7 +55,7 @@ class Life(Hooks):
     def __init__(
         self,
         trader: Trader,
-        feed: Feed,
+        connected: Connections,
         settings: NodeSettings,
         stop: asyncio.Event,
         bar_came: Callable[[], None],
@@ -64,7 +66,7 @@ class Life(Hooks):
         self.warm_since: datetime | None = None
         self.ended = False
         self.live: LiveNode | None = None
-        self._trader, self._feed, self._settings = trader, feed, settings
+        self._trader, self._connected, self._settings = trader, connected, settings
         self._stop = stop
         self._bar_came, self._order_took = bar_came, order_took
         self._lockstep = Lockstep()
@@ -79,7 +81,7 @@ class Life(Hooks):
 
         `built` is called when the node stands and before it starts; with `close_positions` a clean stop closes them.
         """
-        live = build_node(self._trader, self._feed, self._settings, self, self._lockstep, ended=self._feed_ended)
+        live = build_node(self._trader, self._connected, self._settings, self, self._lockstep, ended=self._feed_ended)
         self.live = live
         built()
         running = asyncio.create_task(live.node.run_async())
@@ -115,6 +117,9 @@ class Life(Hooks):
                 if done:
                     return
                 self._look_after_halt()
+                if not self._connected.feed_line.is_up:
+                    # It tries by itself for as long as it takes; another life would do no better.
+                    patience = time.monotonic() + _START_PATIENCE_SECONDS
                 if self.starting and time.monotonic() > patience:
                     self.error = ConnectionError("the venue gave no connection or no history; is it reachable?")
                     return
@@ -153,7 +158,7 @@ class Life(Hooks):
     async def _settled(self, live: LiveNode) -> None:
         """Wait until no order is on its way, but not for ever: the journal remembers what is."""
         try:
-            async with asyncio.timeout(_SETTLE_SECONDS):
+            async with asyncio.timeout(_SETTLE_SECONDS if self._connected.broker is None else _VENUE_SECONDS):
                 while live.strategy.orders_in_flight and self.error is None:
                     await self._order_over.wait()
                     self._order_over.clear()
@@ -179,6 +184,10 @@ class Life(Hooks):
         self._order_over.set()
         if (sent := self._sent.pop(order_id, None)) is not None:
             self._order_took(time.perf_counter() - sent)
+
+    def is_late(self, bar_time: datetime) -> bool:
+        """Say whether a bar was filled in from behind a gap."""
+        return self._connected.feed_line.take_late(bar_time)
 
     def warmed_up(self) -> None:
         """Note that live bars come from here on."""

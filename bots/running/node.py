@@ -13,14 +13,17 @@ from nautilus_trader.live.config import (
     LiveRiskEngineConfig,
     TradingNodeConfig,
 )
+from nautilus_trader.live.factories import LiveExecClientFactory
 from nautilus_trader.live.node import TradingNode
 
-from adapters.feeds import Feed
+from adapters.live.exec_client import Account, broker_client_factory
 from adapters.mock_account import MockAccount
 from adapters.mock_broker import exec_client_factory
 from adapters.nautilus_quirks import PORTFOLIO, forget_trade_statistics
 from adapters.nautilus_types import bar_type
 from adapters.pacing import Lockstep
+from adapters.paper import best_price
+from bots.running.connections import Connections
 from bots.trading.trader import Trader
 from strategies.desk import Hooks
 from strategies.strategy import RuleStrategy, RuleStrategyConfig
@@ -68,13 +71,17 @@ class LiveNode:
 
 
 def build_node(
-    trader: Trader, feed: Feed, settings: NodeSettings, hooks: Hooks, lockstep: Lockstep, ended: Callable[[], None]
+    trader: Trader,
+    connected: Connections,
+    settings: NodeSettings,
+    hooks: Hooks,
+    lockstep: Lockstep,
+    ended: Callable[[], None],
 ) -> LiveNode:
     """Return a node, built but not started; to be called inside the running loop that it will use."""
+    feed, spec = connected.feed, trader.terms.spec
     venue = feed.venue
-    data_config, data_factory = feed.data_client(lockstep, ended)
-    spec, book = trader.terms.spec, trader.book
-    account = MockAccount(spec.base, spec.quote, book.cash, book.position, trader.terms.sizing.commission)
+    data_config, data_factory = feed.data_client(lockstep, ended, connected.feed_line)
     node = TradingNode(
         TradingNodeConfig(
             trader_id=f"BOT-{trader.terms.bot}",
@@ -83,8 +90,9 @@ def build_node(
             portfolio=PORTFOLIO,
             # The bot's own risk rules have decided before an order is made.
             risk_engine=LiveRiskEngineConfig(bypass=True),
-            # The journal is the truth about a simulated broker's orders.
-            exec_engine=LiveExecEngineConfig(reconciliation=False),
+            # The journal is the truth, compared with the venue before a node is built; an order that takes long is
+            # asked for by its client, and not taken for refused.
+            exec_engine=LiveExecEngineConfig(reconciliation=False, inflight_check_interval_ms=0),
             data_clients={venue: data_config},
             exec_clients={venue: LiveExecClientConfig()},
             timeout_connection=_CONNECTION_SECONDS,
@@ -99,15 +107,28 @@ def build_node(
             interval=settings.interval,
             history_bars=settings.history_bars,
             late_after=min(settings.interval / 2, _LATE_AT_MOST),
+            quotes=feed.has_quotes,
         ),
         trader,
         hooks,
+        connected.standing,
     )
     node.trader.add_strategy(strategy)
     node.add_data_client_factory(venue, data_factory)
-    node.add_exec_client_factory(venue, exec_client_factory(account, venue))
+    node.add_exec_client_factory(venue, _broker(trader, connected, venue))
     node.build()
     return LiveNode(node, strategy)
+
+
+def _broker(trader: Trader, connected: Connections, venue: str) -> type[LiveExecClientFactory]:
+    spec, book = trader.terms.spec, trader.book
+    if connected.broker is not None:
+        account = Account(book.cash, book.holding, spec.base, spec.quote)
+        return broker_client_factory(connected.broker, account, connected.broker_line, venue)
+    paper = MockAccount(spec.base, spec.quote, book.cash, book.position, trader.terms.sizing.commission)
+    if connected.at_quotes:
+        return exec_client_factory(paper, venue, best_price(connected.feed.last_quote, connected.feed_line))
+    return exec_client_factory(paper, venue)
 
 
 def _logging(settings: NodeSettings) -> LoggingConfig:

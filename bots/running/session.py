@@ -6,32 +6,37 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.feeds import Feed
+from adapters.live.line import Line
 from adapters.registry import open_feed
 from bots.config import Document
 from bots.journal.store import SqlJournal
 from bots.running.changes import Changes
+from bots.running.connections import connections, must_be_allowed
 from bots.running.health import HealthFacts
 from bots.running.life import End, Life
 from bots.running.node import NodeSettings
 from bots.running.options import RunOptions
 from bots.running.progress import Progress
+from bots.running.settling import compare, settle
 from bots.seen.logs import LOGGER, TradeLog
 from bots.seen.metrics import BotMetrics
 from bots.seen.server import BotServer
-from bots.trading.events import EventKind, strategy_failed
+from bots.trading.events import EventKind, of_line, strategy_failed
 from bots.trading.keeping import Change
 from bots.trading.terms import feed_settings, history_bars, terms_of
 from bots.trading.trader import Trader
-from strategies.errors import JournalError
+from strategies.errors import JournalError, VenueError, VenueLostError
 
 # A strategy that fails this often within this time will not get better by itself.
 _FAILURES_ALLOWED = 3
 _FAILURES_WITHIN_SECONDS = 600.0
 EXIT_STRATEGY_FAILED = 70
+_TOLERATED_SKEW_SECONDS = 1.0
 # What may pass by itself, such as a locked database, is given a little time to.
 _PAUSES_SECONDS = (0.5, 3.0)
 
@@ -78,7 +83,10 @@ class Session:
         self._stop = asyncio.Event()
         self._trade_log = TradeLog(name, options.workdir)
         self.changes = Changes(self._listening, self._pursue, self._failed, metrics.changed)
+        self.feed_line = Line("the feed", self._word_of_line)
+        self.broker_line = Line("the broker", self._word_of_line)
         self.trader, self.feed = self._restored()
+        self._connected = connections(document, name, self.feed, self.feed_line, self.broker_line)
         self._life = self._new_life()
 
     async def run(self, server: BotServer) -> int:
@@ -92,6 +100,7 @@ class Session:
         finally:
             self.state = "stopping"
             await server.stop()
+            await self._connected.close()
             self._trade_log.close()
             self._progress.clear()
 
@@ -102,12 +111,12 @@ class Session:
     @property
     def feed_connected(self) -> bool:
         """Say whether the feed calls itself connected."""
-        return self._life.live is not None and self._life.live.feed_connected
+        return self.feed_line.is_up and self._life.live is not None and self._life.live.feed_connected
 
     @property
     def broker_connected(self) -> bool:
         """Say whether the broker calls itself connected."""
-        return self._life.live is not None and self._life.live.broker_connected
+        return self.broker_line.is_up and self._life.live is not None and self._life.live.broker_connected
 
     def health_facts(self) -> HealthFacts:
         """Return what is known about the bot now."""
@@ -122,9 +131,11 @@ class Session:
             strategy_failed=self.gave_up,
             feed_connected=self.feed_connected,
             broker_connected=self.broker_connected,
-            # Simulated venues always answer, and never close.
-            venue_answers=True,
-            market_open=True,
+            venue_answers=self.feed_line.is_up,
+            market_open=self.feed.market_open(datetime.now(UTC)),
+            outages=tuple(
+                f"{line.name} is lost: {line.reason}" for line in (self.feed_line, self.broker_line) if not line.is_up
+            ),
             warmed_up=life.warm_since is not None and self.trader.is_warm,
             feed_ended=life.ended,
             last_bar_arrived=self.last_bar_arrived,
@@ -136,6 +147,9 @@ class Session:
         """Live until stopped; a failed strategy is rebuilt from the journal, as after a crash."""
         failures: list[float] = []
         while True:
+            if not await self._prepared():
+                LOGGER.info("%s", self._farewell())
+                return 0
             self.state = "running"
             end = await self._life.run(self._take_signals, close_positions=self._options.close_positions)
             self.feed_ended = end is End.FEED_ENDED
@@ -154,6 +168,68 @@ class Session:
                 error = await self._begin_again(error, len(failures))
             if self.gave_up:
                 return EXIT_STRATEGY_FAILED
+
+    async def _prepared(self) -> bool:
+        """Connect to what is on the network, and settle what an earlier run left open; False when told to stop.
+
+        A venue that does not answer, or answers no, is asked again for as long as it takes: ending the process would
+        change nothing, and ask more often.
+        """
+        preparing = asyncio.create_task(self._prepare())
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait([preparing, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if preparing.done():
+                await preparing
+            return not self._stop.is_set()
+        finally:
+            preparing.cancel()
+            stopping.cancel()
+
+    async def _prepare(self) -> None:
+        await self._connected.close()
+        self._connected = connections(self._document, self._name, self.feed, self.feed_line, self.broker_line)
+        feed, broker = self.feed, self._connected.broker
+        await self._insist(self.feed_line, feed.prepare)
+        self._look_at_clock(feed.clock_skew())
+        self.trader, _ = self._restored(feed)
+        if broker is not None:
+            spec = feed.spec
+            await self._insist(self.broker_line, lambda: broker.prepare(spec))
+            if broker.real_money:
+                must_be_allowed()
+            self._connected.standing = await self._insist(
+                self.broker_line, lambda: settle(self.trader, broker, self.broker_line)
+            )
+            compare(self.trader, await self._insist(self.broker_line, broker.holdings))
+        self._life = self._new_life()
+
+    def _look_at_clock(self, skew: float | None) -> None:
+        if skew is not None and abs(skew) > _TOLERATED_SKEW_SECONDS:
+            ahead = "behind" if skew > 0 else "ahead of"
+            self.feed_line.warn(
+                f"this machine's clock is {abs(skew):.1f} s {ahead} the venue's: bars seem early or late, and orders "
+                "may be refused; run a time service"
+            )
+
+    async def _insist[T](self, line: Line, step: Callable[[], Awaitable[T]]) -> T:
+        """Take a step with the venue, again and again until it succeeds."""
+        while True:
+            try:
+                done = await step()
+            except VenueError as error:
+                line.lost(str(error))
+                asked = (error.retry_after or 0.0) if isinstance(error, VenueLostError) else 0.0
+                await asyncio.sleep(max(float(self._document.data.retry_interval), asked))
+            else:
+                line.back()
+                return done
+
+    def _word_of_line(self, sentence: str, trouble: bool) -> None:
+        try:
+            self.trader.say(of_line(sentence, datetime.now(UTC), trouble=trouble))
+        except Exception as error:
+            self._failed(error)
 
     async def _begin_again(self, error: BaseException, failures: int) -> BaseException | None:
         """Rebuild the strategy after its so manieth failure lately, or give up; return what failed doing so."""
@@ -178,11 +254,21 @@ class Session:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
 
-    def _restored(self) -> tuple[Trader, Feed]:
-        """Return a trader that goes on from the journal, and a feed that goes on from there with it."""
+    def _restored(self, feed: Feed | None = None) -> tuple[Trader, Feed]:
+        """Return a trader that goes on from the journal, and a feed that goes on from there with it.
+
+        A feed that has been prepared is the same.
+        """
         saved = self._journal.load()
-        settings = feed_settings(self._document, saved.state.bar_time if saved else None)
-        feed = open_feed(self._document.data.data_source, settings)
+        if feed is None:
+            state = saved.state if saved else None
+            settings = feed_settings(
+                self._document,
+                state.bar_time if state else None,
+                holds_position=bool(state and state.lots),
+                bot=self._name,
+            )
+            feed = open_feed(self._document.data.data_source, settings)
         terms = terms_of(self._document, self._name, feed.spec)
         trader = Trader(terms, self._document.strategy.rules(), self._journal, saved, self._watch)
         self.changes.remind(trader)
@@ -216,7 +302,7 @@ class Session:
             debug=self._options.debug,
             json_console=self._options.json_console,
         )
-        return Life(trader, self.feed, settings, self._stop, self._bar_came, self._metrics.order_took)
+        return Life(trader, self._connected, settings, self._stop, self._bar_came, self._metrics.order_took)
 
     def _watch(self, change: Change) -> None:
         for event in change.events:
@@ -252,7 +338,9 @@ class Session:
         )
 
     def _farewell(self) -> str:
-        position, open_orders = self.trader.book.position, self.trader.orders.intents
+        position, stops = self.trader.book.position, self.trader.resting()
         held = f"the position of {position:f} is kept" if position else "no position is open"
-        asked = f"; asked for at the next start: {', '.join(open_orders)}" if open_orders else ""
-        return f"stopped; {held}{asked}"
+        resting = f", and its stop rests at the venue at {' and '.join(str(stop.stop_price) for stop in stops)}"
+        others = [order_id for order_id, intent in self.trader.orders.intents.items() if not intent.is_stop]
+        asked = f"; asked for at the next start: {', '.join(others)}" if others else ""
+        return f"stopped; {held}{resting if stops else ''}{asked}"

@@ -80,6 +80,7 @@ def describe(document: Document, trader: Trader, health: Health, around: Surroun
         "position": {
             "quantity": float(book.position),
             "value": float(book.position * price),
+            "dust": float(book.dust),
             "lots": [_lot(lot, trader) for lot in book.lots.values()],
         },
         "profit": {
@@ -121,7 +122,10 @@ def _lot(lot: Lot, trader: Trader) -> dict[str, Any]:
         "take_profit": at.take_profit,
         "trailing_stop": at.trailing_stop,
         "marks": dict(trader.rules.marks_to_json(lot.marks)),
+        "exit_reason": lot.exit_reason,
         "exit_order": lot.exit_order,
+        "stop_order": lot.stop_order,
+        "stop_at_venue": None if lot.stop_price is None else float(lot.stop_price),
     }
 
 

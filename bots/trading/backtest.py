@@ -5,7 +5,7 @@ reasons and the figures; a test replays files through the live node and finds th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.mock_account import mock_commission
 from bots.journal.memory import MemoryJournal
@@ -16,6 +16,7 @@ from bots.trading.terms import Terms
 from bots.trading.trader import Trader
 from strategies.bar import Bar
 from strategies.base import Rules
+from strategies.desk import Cancel
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,14 @@ def run_backtest(terms: Terms, rules: Rules, bars: Sequence[Bar]) -> BacktestRes
     bars warm the rules up.
     """
     journal = MemoryJournal()
-    trader = Trader(terms, rules, journal)
+    # In a file there is no exchange for a stop to rest at: bars are looked at as the bot itself looks at them.
+    trader = Trader(replace(terms, stop_on_exchange=None), rules, journal)
     rate = terms.sizing.commission
     for bar in bars:
         for order in trader.on_bar(bar):
+            if isinstance(order, Cancel):
+                # Nothing rests anywhere here that could be taken back.
+                continue
             fee = mock_commission(order.quantity, order.reference_price, rate)
             trader.on_execution(
                 trade_id=f"{order.client_order_id}.1",
@@ -47,6 +52,7 @@ def run_backtest(terms: Terms, rules: Rules, bars: Sequence[Bar]) -> BacktestRes
                 quantity=order.quantity,
                 price=order.reference_price,
                 commission=fee,
+                commission_currency=terms.spec.quote,
                 time=bar.time,
                 complete=True,
             )

@@ -96,16 +96,90 @@ def released(time: datetime, *, by: str) -> Event:
     return Event(EventKind.STATUS, time, f"entries are held no longer ({by})", {"by": by})
 
 
-def order_failed(intent: OrderIntent, time: datetime, detail: str) -> Event:
-    """An order was refused by the venue or never got there."""
+def order_failed(intent: OrderIntent, time: datetime, detail: str, again_in: int = 1) -> Event:
+    """An order was refused by the venue, ended early or never got there; an exit is tried again in so many bars."""
     what = "entry" if intent.side is Side.BUY else "exit"
-    remedy = "dropped" if intent.side is Side.BUY else "the exit is tried again on the next bar"
+    remedy = "dropped" if intent.side is Side.BUY else f"the exit is tried again {_in_bars(again_in)}"
     return Event(
         EventKind.ERROR,
         time,
         f"{what} order {intent.client_order_id} failed: {detail}; {remedy}",
         {"client_order_id": intent.client_order_id},
     )
+
+
+def stop_refused(intent: OrderIntent, time: datetime, detail: str, again_in: int) -> Event:
+    """A stop cannot rest at the venue."""
+    text = (
+        f"stop {intent.client_order_id} at {plain(intent.stop_price or intent.reference_price)} is not at the venue: "
+        f"{detail}; the bot watches lot {intent.lot} itself, as long as it runs, and tries again {_in_bars(again_in)}"
+    )
+    return Event(EventKind.ERROR, time, text, {"client_order_id": intent.client_order_id, "lot": intent.lot})
+
+
+def stop_too_late(intent: OrderIntent, time: datetime, detail: str) -> Event:
+    """A stop was refused because the price is at it already."""
+    text = f"stop {intent.client_order_id} came too late: {detail}; lot {intent.lot} is sold at the market"
+    return Event(EventKind.STATUS, time, text, {"client_order_id": intent.client_order_id, "lot": intent.lot})
+
+
+def stop_taken_away(intent: OrderIntent, time: datetime, detail: str, *, renewed: bool) -> Event:
+    """Somebody else took a stop from the venue, or the venue ended it."""
+    what = "it is sent anew, once"
+    if not renewed:
+        what = (
+            "this is not the first time, so no stop is sent for this lot any more: the bot watches it itself, as long "
+            "as it runs"
+        )
+    text = f"stop {intent.client_order_id} of lot {intent.lot} ended without this bot's doing ({detail}); {what}"
+    return Event(EventKind.ERROR, time, text, {"client_order_id": intent.client_order_id, "lot": intent.lot})
+
+
+def jumped(intent: OrderIntent, price: Decimal, time: datetime) -> Event:
+    """The price fell through a stop and its limit at once."""
+    text = (
+        f"the price has jumped over stop {intent.client_order_id}: it is {plain(price)}, and the stop sells at "
+        f"{plain(intent.limit_price or price)} at least; it is taken back, and lot {intent.lot} is sold at the market"
+    )
+    return Event(EventKind.ERROR, time, text, {"client_order_id": intent.client_order_id, "lot": intent.lot})
+
+
+def cancel_refused(intent: OrderIntent, time: datetime, detail: str, *, again: bool) -> Event:
+    """A stop could not be taken back; once may well mean that it is filled just now."""
+    text = (
+        f"stop {intent.client_order_id} of lot {intent.lot} could not be taken back: {detail}; it may be filled just "
+        "now, else it is asked again with the next bar"
+    )
+    kind = EventKind.ERROR if again else EventKind.STATUS
+    return Event(kind, time, text, {"client_order_id": intent.client_order_id, "lot": intent.lot})
+
+
+def cannot_sell(lot: Lot, reason: str, why: str, time: datetime, base: str) -> Event:
+    """A lot should be sold, and the venue would take no order for it."""
+    text = (
+        f"lot {lot.number} cannot be sold ({reason}): {why}. It is sold once that allows it, as long as the bot runs. "
+        f"If it has to go now: stop the bot, sell it by hand together with other {base}, and begin with a new journal"
+    )
+    return Event(EventKind.ERROR, time, text, {"lot": lot.number, "quantity": str(lot.quantity), "reason": reason})
+
+
+def dust_kept(lot: Lot, total: Decimal, time: datetime, base: str) -> Event:
+    """A closed lot left something behind that is less than can be sold."""
+    text = f"{plain(lot.quantity)} {base} of lot {lot.number} are less than can be sold and kept, {plain(total)} in all"
+    return Event(EventKind.STATUS, time, text, {"lot": lot.number, "dust": str(lot.quantity), "total": str(total)})
+
+
+def strange_commission(fill: Fill, quote: str) -> Event:
+    """The venue took its fee in a currency that is neither bought nor paid with."""
+    text = (
+        f"the venue took {plain(fill.commission)} {fill.charged_in} as commission for order {fill.client_order_id}; it "
+        f"is booked as {quote}: compare the account with `tradingbot status`"
+    )
+    return Event(EventKind.ERROR, fill.time, text, {"client_order_id": fill.client_order_id})
+
+
+def _in_bars(count: int) -> str:
+    return "on the next bar" if count == 1 else f"in {count} bars"
 
 
 def resent(old: OrderIntent, new: OrderIntent, time: datetime) -> Event:
@@ -123,6 +197,11 @@ def strategy_failed(error: str, time: datetime, *, gave_up: bool) -> Event:
     too_often, once = "too often lately: giving up, positions stay open", "and is rebuilt with its positions"
     text = f"the strategy failed {too_often if gave_up else once}: {error}"
     return Event(EventKind.ERROR, time, text, {"error": error})
+
+
+def of_line(sentence: str, time: datetime, *, trouble: bool) -> Event:
+    """A connection to the venue was lost, is back, or leaves something open; the sentence says which."""
+    return Event(EventKind.ERROR if trouble else EventKind.STATUS, time, sentence)
 
 
 def strange_execution(fill: Fill) -> Event:

@@ -32,6 +32,14 @@ class SavedLot:
     high: float | None
     exit_reason: str | None
     exit_attempts: int
+    exit_failures: int = 0
+    exit_not_before: int = 0
+    unsellable: bool = False
+    stop_attempts: int = 0
+    stop_failures: int = 0
+    stop_not_before: int = 0
+    stop_losses: int = 0
+    stop_cancelling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class TraderState:
     """Everything that a restarted trader goes on from; `bar_time` is the last bar that was fully dealt with.
 
     `halted` says that its drawdown had halted the bot: where that halt was lifted since, the drawdown is counted anew.
+    `dust` is what closed lots have left behind because it is less than can be sold.
     """
 
     first_bar: datetime
@@ -54,6 +63,7 @@ class TraderState:
     rules: dict[str, Any]
     lots: tuple[SavedLot, ...]
     halted: bool = False
+    dust: Decimal = Decimal(0)
 
 
 class HaltMode(StrEnum):

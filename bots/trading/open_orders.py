@@ -52,6 +52,10 @@ class OpenOrders:
         """Say whether an entry of this lot is still on its way."""
         return any(entry.intent.lot == lot for entry in self.entries.values())
 
+    def has_booked(self, order_id: str) -> bool:
+        """Say whether an execution of an open order was booked."""
+        return bool(self._booked.get(order_id))
+
     def is_new(self, fill: Fill) -> bool:
         """Say whether an execution is of an open order and was not booked yet; from now on it counts as booked."""
         if fill.client_order_id not in self.intents:

@@ -7,8 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from strategies.desk import Cancel
+
 # Binance takes 36 characters; the rest of an id needs at most 23 of them.
 _BOT_PREFIX_LENGTH = 12
+_NOTHING = Decimal(0)
 
 
 class Side(StrEnum):
@@ -27,6 +30,7 @@ class OrderStatus(StrEnum):
     PARTLY_FILLED = "partly_filled"
     FILLED = "filled"
     REJECTED = "rejected"
+    CANCELLED = "cancelled"
     NEVER_SENT = "never_sent"
 
 
@@ -39,7 +43,8 @@ class OrderIntent:
 
     `bar_time` is the signal bar's; `reference_price` the price on which the decision rests (the bar's close, or the
     level that a protective rule says was reached): simulated brokers fill there, real ones are measured against it.
-    An entry's `marks` are what its exit rule noted on the signal bar, as JSON scalars.
+    An entry's `marks` are what its exit rule noted on the signal bar, as JSON scalars. With a `stop_price` it is a stop
+    that rests at the venue: it sells at `limit_price` or better once the price has fallen so far.
     """
 
     client_order_id: str
@@ -51,11 +56,25 @@ class OrderIntent:
     reason: str
     attempt: int = 1
     marks: dict[str, Any] = field(default_factory=dict)
+    stop_price: Decimal | None = None
+    limit_price: Decimal | None = None
+
+    @property
+    def is_stop(self) -> bool:
+        """Say whether it rests at the venue until the price falls."""
+        return self.stop_price is not None
+
+
+type Action = OrderIntent | Cancel
+"""What is to be sent: an order, or the wish to take one back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One execution; `commission` in the quote currency, `time` is the venue's, `trade_id` unique at the venue."""
+    """One execution; `commission` in the quote currency, `time` is the venue's, `trade_id` unique at the venue.
+
+    `charged` is the commission as the venue took it, in the currency `charged_in`; None where that was not kept.
+    """
 
     trade_id: str
     client_order_id: str
@@ -63,9 +82,29 @@ class Fill:
     price: Decimal
     commission: Decimal
     time: datetime
+    charged: Decimal | None = None
+    charged_in: str | None = None
+
+    def withheld(self, base: str) -> Decimal:
+        """Return how much of the coin itself was taken as commission."""
+        return self.charged if self.charged is not None and self.charged_in == base else _NOTHING
+
+
+def order_prefix(bot: str) -> str:
+    """Return how the ids of all orders of a bot begin."""
+    name = bot if len(bot) <= _BOT_PREFIX_LENGTH else f"{bot[:5]}.{hashlib.sha256(bot.encode()).hexdigest()[:6]}"
+    return f"{name}-"
 
 
 def client_order_id(bot: str, bar_time: datetime, side: Side, lot: int, attempt: int) -> str:
     """Return the id under which an order is known everywhere; the same decision always gives the same id."""
-    prefix = bot if len(bot) <= _BOT_PREFIX_LENGTH else f"{bot[:5]}.{hashlib.sha256(bot.encode()).hexdigest()[:6]}"
-    return f"{prefix}-{bar_time:%y%m%d%H%M}-{side[0].upper()}{lot}-{attempt}"
+    return _id(bot, bar_time, side[0].upper(), lot, attempt)
+
+
+def stop_order_id(bot: str, bar_time: datetime, lot: int, attempt: int) -> str:
+    """Return the id of a stop that rests at the venue; its letter tells it from an exit."""
+    return _id(bot, bar_time, "T", lot, attempt)
+
+
+def _id(bot: str, bar_time: datetime, letter: str, lot: int, attempt: int) -> str:
+    return f"{order_prefix(bot)}{bar_time:%y%m%d%H%M}-{letter}{lot}-{attempt}"

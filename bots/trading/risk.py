@@ -105,7 +105,7 @@ def protective_hit(limits: Limits, entry_price: float, high: float | None, bar: 
     later, the close.
     """
     before = levels(limits, entry_price, high)
-    stop = _highest_stop(before)
+    stop = highest_stop(before)
     if stop is not None and bar.open <= stop.price:
         return Hit(stop.reason, bar.open)
     if before.take_profit is not None and bar.open >= before.take_profit:
@@ -122,7 +122,8 @@ def protective_hit(limits: Limits, entry_price: float, high: float | None, bar: 
     return None
 
 
-def _highest_stop(at: Levels) -> Hit | None:
+def highest_stop(at: Levels) -> Hit | None:
+    """Return the stop that a falling price reaches first, and why it is there."""
     if at.trailing_stop is not None and (at.stop_loss is None or at.trailing_stop >= at.stop_loss):
         return Hit(TRAILING_STOP, at.trailing_stop)
     return Hit(STOP_LOSS, at.stop_loss) if at.stop_loss is not None else None

@@ -5,6 +5,7 @@ from typing import Any
 
 from bots.trading.book import Lot
 from bots.trading.keeping import SavedLot
+from bots.trading.retrying import Retry
 from strategies.base import JsonScalar, Marks, Rules
 from strategies.errors import StartError
 
@@ -24,11 +25,19 @@ def saved_lot(lot: Lot, rules: Rules) -> SavedLot:
         high=lot.high,
         exit_reason=lot.exit_reason,
         exit_attempts=lot.exit_attempts,
+        exit_failures=lot.exit_retry.failures,
+        exit_not_before=lot.exit_retry.not_before,
+        unsellable=lot.unsellable,
+        stop_attempts=lot.stop_attempts,
+        stop_failures=lot.stop_retry.failures,
+        stop_not_before=lot.stop_retry.not_before,
+        stop_losses=lot.stop_losses,
+        stop_cancelling=lot.stop_cancelling,
     )
 
 
 def restored_lot(kept: SavedLot, rules: Rules, bot: str) -> Lot:
-    """Return a kept lot to life; whether its exit is on the way, the orders say."""
+    """Return a kept lot to life; whether its exit is on the way or a stop rests, the orders say."""
     return Lot(
         number=kept.number,
         entry_bar=kept.entry_bar,
@@ -42,6 +51,12 @@ def restored_lot(kept: SavedLot, rules: Rules, bot: str) -> Lot:
         exit_reason=kept.exit_reason,
         exit_attempts=kept.exit_attempts,
         proceeds=kept.proceeds,
+        exit_retry=Retry(kept.exit_failures, kept.exit_not_before),
+        unsellable=kept.unsellable,
+        stop_attempts=kept.stop_attempts,
+        stop_retry=Retry(kept.stop_failures, kept.stop_not_before),
+        stop_losses=kept.stop_losses,
+        stop_cancelling=kept.stop_cancelling,
     )
 
 

@@ -1,14 +1,15 @@
 """From the document to what the trader and the feeds understand. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from adapters.feeds import FeedSettings
+from adapters.feeds import BrokerSettings, Endpoints, FeedSettings
 from adapters.instrument import InstrumentSpec
 from bots.config import Document
+from bots.config.endpoints import Endpoints as EndpointsSection
 from bots.trading.risk import Limits, Trailing
 from bots.trading.sizing import Sizing
 
@@ -17,14 +18,31 @@ _MEMORY_IN_PERIODS = 40
 
 
 @dataclass(frozen=True, slots=True)
+class StopOnExchange:
+    """How stops rest at the venue.
+
+    The limit of such an order lies `limit_offset_pct` per cent below its stop. A trailing stop is replaced once it has
+    risen by `move_pct` per cent. A price that stays below the limit for `jump_patience` has jumped over the order.
+    """
+
+    limit_offset_pct: float
+    move_pct: float = 0.1
+    jump_patience: timedelta = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """What a bot trades and within which bounds: everything about it that does not change while it runs."""
+    """What a bot trades and within which bounds: everything about it that does not change while it runs.
+
+    Without `stop_on_exchange` the bot watches all levels itself.
+    """
 
     bot: str
     spec: InstrumentSpec
     limits: Limits
     sizing: Sizing
     initial_balance: Decimal
+    stop_on_exchange: StopOnExchange | None = None
 
 
 def terms_of(document: Document, bot: str, spec: InstrumentSpec) -> Terms:
@@ -35,7 +53,15 @@ def terms_of(document: Document, bot: str, spec: InstrumentSpec) -> Terms:
         limits=limits_of(document),
         sizing=Sizing(document.position_size, document.trading.max_exposure, document.broker.commission),
         initial_balance=document.broker.initial_balance,
+        stop_on_exchange=_stop_on_exchange(document),
     )
+
+
+def _stop_on_exchange(document: Document) -> StopOnExchange | None:
+    risk = document.risk_management
+    if document.mode == "paper" or not risk.stop_on_exchange:
+        return None
+    return StopOnExchange(float(risk.stop_limit_offset_pct))
 
 
 def limits_of(document: Document) -> Limits:
@@ -54,7 +80,13 @@ def limits_of(document: Document) -> Limits:
     )
 
 
-def feed_settings(document: Document, goes_on_from: datetime | None = None) -> FeedSettings:
+def feed_settings(
+    document: Document,
+    goes_on_from: datetime | None = None,
+    *,
+    holds_position: bool = False,
+    bot: str | None = None,
+) -> FeedSettings:
     """Return what the document says about its bars."""
     data, trading = document.data, document.trading
     return FeedSettings(
@@ -65,10 +97,40 @@ def feed_settings(document: Document, goes_on_from: datetime | None = None) -> F
         seed=data.seed,
         file=Path(data.file) if data.file else None,
         price_step=trading.price_step,
-        size_step=trading.size_step,
+        size_step=trading.size_step or _whole_shares(document),
         min_notional=trading.min_notional,
         goes_on_from=goes_on_from,
+        retry_interval=timedelta(seconds=float(data.retry_interval)),
+        environment=document.broker.environment,
+        endpoints=_endpoints(data.endpoints),
+        holds_position=holds_position,
+        bot=bot,
+        client_id=data.client_id if data.client_id is not None else document.broker.client_id,
     )
+
+
+def _whole_shares(document: Document) -> Decimal | None:
+    """Return the step of orders that are decided on another venue's bars, which do not tell it: shares are whole."""
+    decided_elsewhere = document.broker.type == "ibkr" and document.data.data_source != "ibkr"
+    return Decimal(1) if decided_elsewhere else None
+
+
+def broker_settings(document: Document, bot: str) -> BrokerSettings:
+    """Return what the document says about where its orders go."""
+    broker = document.broker
+    return BrokerSettings(
+        bot=bot,
+        symbol=document.symbol,
+        commission=broker.commission,
+        environment=broker.environment,
+        endpoints=_endpoints(broker.endpoints),
+        account=broker.account,
+        client_id=broker.client_id,
+    )
+
+
+def _endpoints(section: EndpointsSection) -> Endpoints:
+    return Endpoints(section.http, section.ws, section.host, section.port)
 
 
 def history_bars(lookback: int, warm_up: int, *, resuming: bool) -> int:

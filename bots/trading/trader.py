@@ -7,14 +7,18 @@ from decimal import Decimal
 
 from bots.trading import events
 from bots.trading.book import Book, Lot
+from bots.trading.diary import Diary
 from bots.trading.events import Event
+from bots.trading.exits import Exits, Moment
 from bots.trading.guard import Guard
-from bots.trading.keeping import MANUAL_HALT, Change, Halt, HaltMode, Journal, OrderUpdate, Saved, TraderState
+from bots.trading.keeping import MANUAL_HALT, Change, Halt, HaltMode, Journal, Saved, TraderState
 from bots.trading.open_orders import OpenOrders, PendingEntry
-from bots.trading.orders import Fill, OrderIntent, OrderStatus, Side, client_order_id
+from bots.trading.order_ends import OrderEnds
+from bots.trading.orders import Action, Fill, OrderIntent, OrderStatus, Side, client_order_id
 from bots.trading.records import EquityPoint
-from bots.trading.risk import MANUAL_CLOSE, Hit, Refusal, protective_hit
-from bots.trading.saved_lots import restored_lot, restored_marks, saved_lot
+from bots.trading.restoring import kept_state, restored_book, restored_orders
+from bots.trading.retrying import NEVER_FAILED
+from bots.trading.risk import MANUAL_CLOSE, Hit, Limits, Refusal, protective_hit
 from bots.trading.sizing import entry_quantity
 from bots.trading.terms import Terms
 from strategies.bar import Bar
@@ -58,16 +62,22 @@ class Trader:
         self._stopping = False
         self.first_bar: datetime | None = None
         self.bar_time: datetime | None = None
-        self.orders = OpenOrders()
-        self._journal = journal
-        self._watch = watch
-        self._change = Change()
-        self.book = Book(cash=terms.initial_balance)
+        self._spec, self._limits = terms.spec, terms.limits
+        # What is left to watch for a lot whose stop rests at the venue.
+        self._target_only = replace(terms.limits, stop_loss_pct=None, trailing=None)
+        self._diary = Diary(journal, self.state, watch)
         self.guard = Guard(terms.limits, terms.initial_balance)
         self.guard.halt = journal.standing_halt()
-        self._spec, self._limits = terms.spec, terms.limits
+        self.book = Book(terms.initial_balance) if saved is None else restored_book(saved.state, rules, terms.bot)
+        self.orders = OpenOrders() if saved is None else restored_orders(saved, self.book, rules, terms.bot)
+        self._exits = Exits(terms, self.orders, self._diary)
+        self._ends = OrderEnds(terms, self.book, self.orders, self._exits, self._diary)
         if saved is not None:
-            self._restore(saved)
+            self._go_on_from(saved.state)
+        # One of an earlier run's counts, too, though the document may want none any more.
+        self._has_stops = terms.stop_on_exchange is not None or bool(self.resting())
+        # What is sold for now, if it is: the last bar's close, a later quote, or a still later execution.
+        self._market = self.last_price
 
     # -- what the market says ------------------------------------------------------------------------------------
 
@@ -90,15 +100,15 @@ class Trader:
         self.first_bar = self.first_bar or bar.time
         self.last_bar = bar
         if self.bar_time is None:
-            self.last_price = self._spec.round_price(bar.close)
+            self.last_price = self._market = self._spec.round_price(bar.close)
 
     @property
     def is_warm(self) -> bool:
         """Say whether the rules have seen enough bars to be asked."""
         return self.bars_seen > self.rules.warm_up
 
-    def on_bar(self, bar: Bar, *, market_price: float | None = None) -> list[OrderIntent]:
-        """Deal with a closed bar and return the orders to send, already journalled.
+    def on_bar(self, bar: Bar, *, market_price: float | None = None) -> list[Action]:
+        """Deal with a closed bar and return what to send, already journalled.
 
         `market_price` is given for a bar that comes late (backfilled after a gap): it may exit, at today's price and
         not at its own, but never enter.
@@ -110,41 +120,53 @@ class Trader:
         self.last_bar, self.bar_time = bar, bar.time
         self.last_price = price = self._spec.round_price(bar.close)
         today = None if market_price is None else self._spec.round_price(market_price)
+        self._market = today or price
         self.guard.begin_bar(bar.time)
-        intents: list[OrderIntent] = []
+        actions: list[Action] = []
         self._follow(bar)
         for lot in list(self.book.lots.values()):
             hit = self._exit_hit(lot, bar)
             lot.high = bar.high if lot.high is None else max(lot.high, bar.high)
             if hit is not None:
-                intents.append(self._exit(lot, hit.reason, bar.time, today or self._spec.round_price(hit.price)))
-        self._mark(price, intents)
-        self._tell(self.guard.judge_day(bar.time))
-        intents += self._check_drawdown(bar.time, today or price)
+                at = today or self._spec.round_price(hit.price)
+                actions += self._exits.leave(lot, hit.reason, Moment(bar.time, at, bar.time))
+        self._mark(price, actions)
+        self._diary.tell(self.guard.judge_day(bar.time))
+        actions += self._check_drawdown(bar.time, self._market)
+        if self._has_stops:
+            close = Moment(bar.time, self._market, bar.time, closes_bar=True)
+            for lot in self.book.lots.values():
+                actions += self._exits.protect(lot, close)
         if today is None and (entry := self._entry(bar, price)) is not None:
-            intents.append(entry)
-        self._change.equity.append(EquityPoint(bar.time, self.guard.equity, self.book.cash, self.book.position))
-        self._commit(urgent=bool(intents))
-        return intents
+            actions.append(entry)
+        self._note_equity(bar.time)
+        self._diary.commit(urgent=bool(actions))
+        return actions
 
-    def on_price(self, price: float, time: datetime) -> list[OrderIntent]:
+    def on_price(self, price: float, time: datetime) -> list[Action]:
         """Deal with a quote or trade between bars: only protective levels are looked at."""
         if not self.book.lots:
             return []
         tick, raised = Bar(time, price, price, price, price, 0.0), False
-        intents: list[OrderIntent] = []
+        self._market = self._spec.round_price(price)
+        now = self._moment(time)
+        actions: list[Action] = []
         for lot in self.book.lots.values():
-            if not self._may_exit(lot):
+            if not self._exits.may_leave(lot):
                 continue
-            hit = protective_hit(self._limits, float(lot.entry_price), lot.high, tick)
+            hit = None
+            if lot.exit_reason is None:
+                hit = protective_hit(self._watched(lot), float(lot.entry_price), lot.high, tick)
             if lot.high is None or price > lot.high:
                 lot.high = price
                 # No feed gives a tick again: what a trailing stop hangs on is kept at once.
                 raised = raised or self._limits.trailing is not None
             if hit is not None:
-                intents.append(self._exit(lot, hit.reason, self.bar_time or time, self._spec.round_price(price)))
-        self._commit(urgent=raised or bool(intents))
-        return intents
+                actions += self._exits.leave(lot, hit.reason, now)
+            elif self.terms.stop_on_exchange is not None:
+                actions += self._exits.protect(lot, now)
+        self._diary.commit(urgent=raised or bool(actions))
+        return actions
 
     # -- what the venue says -------------------------------------------------------------------------------------
 
@@ -154,75 +176,105 @@ class Trader:
 
     def on_accepted(self, order_id: str) -> None:
         """Note that the venue has an order."""
+        intent = self.orders.intents.get(order_id)
+        if intent is not None and intent.is_stop and (lot := self.book.lots.get(intent.lot)) is not None:
+            lot.stop_retry = NEVER_FAILED
         self._note(order_id, OrderStatus.ACCEPTED)
 
     def on_execution(
-        self, trade_id: str, order_id: str, quantity: Decimal, price: Decimal, commission: Decimal, time: datetime,
-        complete: bool,
-    ) -> None:  # fmt: skip
-        """Book an execution; one that was booked before changes nothing."""
-        self._book(Fill(trade_id, order_id, quantity, price, commission, time), complete=complete)
+        self, trade_id: str, order_id: str, quantity: Decimal, price: Decimal, commission: Decimal,
+        commission_currency: str, time: datetime, complete: bool,
+    ) -> list[Action]:  # fmt: skip
+        """Book an execution; one that was booked before changes nothing, unless it is now known to be the last."""
+        spec = self._spec
+        fee = commission * price if commission_currency == spec.base else commission
+        fill = Fill(trade_id, order_id, quantity, price, fee, time, commission, commission_currency)
+        intent = self.orders.intents.get(order_id)
+        if intent is None:
+            if self.orders.is_strange(order_id):
+                self.say(events.strange_execution(fill))
+            return []
+        is_new = self.orders.is_new(fill)
+        if is_new and intent.side is Side.SELL and intent.lot not in self.book.lots:
+            self.say(events.strange_execution(fill))
+            is_new = False
+        if not is_new and not complete:
+            return []
+        self._market = price
+        now = self._moment(time)
+        if is_new:
+            if commission_currency not in (spec.base, spec.quote):
+                self._diary.tell(events.strange_commission(fill, spec.quote))
+            actions = self._ends.executed(intent, fill, now, complete=complete)
+        else:
+            actions = self._ends.ended(intent, OrderStatus.FILLED, "", now)
+        self._mark(self.last_price)
+        if self.bar_time is not None:
+            self._note_equity(self.bar_time)
+        self._diary.commit(urgent=True)
+        return actions
+
+    def on_rejected(self, order_id: str, detail: str, time: datetime) -> list[Action]:
+        """Deal with an order that the venue refused: an entry is dropped, an exit pursued on a later bar."""
+        return self._ended(order_id, OrderStatus.REJECTED, detail, time)
+
+    def on_cancelled(self, order_id: str, detail: str, time: datetime) -> list[Action]:
+        """Deal with an order that ended before all of it was executed, whoever ended it."""
+        return self._ended(order_id, OrderStatus.CANCELLED, detail, time)
+
+    def on_cancel_refused(self, order_id: str, detail: str, time: datetime) -> list[Action]:
+        """Wait for the fill of a stop that could not be taken back; the next bar asks again if there is none."""
+        intent = self.orders.intents.get(order_id)
+        lot = None if intent is None else self.book.lots.get(intent.lot)
+        if intent is not None and lot is not None and lot.stop_order == order_id:
+            self.say(events.cancel_refused(intent, time, detail, again=lot.cancels_refused > 0))
+            lot.cancel_under_way = False
+            lot.cancels_refused += 1
+        return []
+
+    def on_never_arrived(self, order_id: str, time: datetime, *, market_price: float | None) -> list[Action]:
+        """Deal with an intent of which the venue surely knows nothing: return what to send instead.
+
+        An exit is always sent again; an entry only while its signal is still the market's last word (`market_price`
+        None), as a late bar never enters, and nobody's word forbids it.
+        """
+        intent = self.orders.intents.get(order_id)
+        if intent is None:
+            return []
+        is_new = market_price is not None
+        if market_price is not None:
+            self._market = self._spec.round_price(market_price)
+        forbidden = "its signal is out of date" if is_new or intent.bar_time != self.bar_time else ""
+        if (stopped := self.guard.stopped()) is not None:
+            forbidden = f"{stopped.limit}: {stopped.detail}"
+        actions = self._ends.never_arrived(intent, self._moment(time), price_is_new=is_new, forbidden=forbidden)
+        self._diary.commit(urgent=True)
+        return actions
 
     def unresolved(self) -> list[str]:
         """Return the ids of orders whose end is not known."""
         return list(self.orders.intents)
 
-    def on_rejected(self, order_id: str, detail: str, time: datetime) -> None:
-        """Deal with an order that the venue refused: an entry is dropped, an exit pursued on the next bar."""
-        intent = self._forget_order(order_id)
-        if intent is None:
-            return
-        self._change.updates.append(OrderUpdate(order_id, OrderStatus.REJECTED, detail))
-        self._change.events.append(events.order_failed(intent, time, detail))
-        self._commit(urgent=True)
-
-    def on_never_arrived(self, order_id: str, time: datetime, *, market_price: float | None) -> OrderIntent | None:
-        """Deal with an intent of which the venue surely knows nothing: return the order to send instead, or None.
-
-        An exit is always sent again, for what is left of the lot; an entry only while nothing of it is there, its
-        signal is still the market's last word (`market_price` None), as a late bar never enters, and nobody's word
-        forbids it.
-        """
-        old = self.orders.intents.get(order_id)
-        if old is None:
-            return None
-        pending = self.orders.entries.get(order_id)
-        self._forget_order(order_id)
-        self._change.updates.append(OrderUpdate(order_id, OrderStatus.NEVER_SENT))
-        lot = self.book.lots.get(old.lot)
-        is_last_word = market_price is None and old.bar_time == self.bar_time and lot is None
-        stopped = self.guard.stopped()
-        if old.side is Side.BUY and (stopped is not None or not is_last_word):
-            forbidden = "its signal is out of date" if stopped is None else f"{stopped.limit}: {stopped.detail}"
-            why = f"never sent, and {forbidden}" if lot is None else "its rest never arrived"
-            self._change.events.append(events.order_failed(old, time, why))
-            self._commit(urgent=True)
-            return None
-        attempt = old.attempt + 1
-        new_id = client_order_id(self.terms.bot, old.bar_time, old.side, old.lot, attempt)
-        price = old.reference_price if market_price is None else self._spec.round_price(market_price)
-        quantity = old.quantity if lot is None else lot.quantity
-        new = replace(old, client_order_id=new_id, attempt=attempt, reference_price=price, quantity=quantity)
-        if lot is not None:
-            lot.exit_order, lot.exit_reason, lot.exit_attempts = new_id, new.reason, attempt
-        self.orders.add(new, None if pending is None else replace(pending, intent=new))
-        self._change.intents.append(new)
-        self._change.events.append(events.resent(old, new, time))
-        self._commit(urgent=True)
-        return new
+    def resting(self) -> list[OrderIntent]:
+        """Return the stops that rest at the venue as far as is known."""
+        return [intent for intent in self.orders.intents.values() if intent.is_stop]
 
     # -- what a person says --------------------------------------------------------------------------------------
 
-    def close_all(self, reason: str = MANUAL_CLOSE) -> list[OrderIntent]:
-        """Close every lot at the market."""
+    def close_all(self, reason: str = MANUAL_CLOSE) -> list[Action]:
+        """Close every lot at the market, or begin to by taking its stop back."""
         if self.bar_time is None:
             return []
-        intents = self._close_idle(reason, self.bar_time, self.last_price)
-        if intents:
-            self._commit(urgent=True)
-        return intents
+        idle = [lot for lot in self.book.lots.values() if self._exits.may_leave(lot)]
+        # Of a stop that is being taken back already the answer is waited for.
+        idle = [lot for lot in idle if not (lot.cancel_under_way and lot.exit_reason)]
+        now = Moment(self.bar_time, self._market, self.bar_time)
+        actions = [action for lot in idle for action in self._exits.leave(lot, reason, now)]
+        if actions or self._diary.change.events:
+            self._diary.commit(urgent=True)
+        return actions
 
-    def close_halted(self) -> list[OrderIntent]:
+    def close_halted(self) -> list[Action]:
         """Close every lot of which nothing is on its way, if a halt asks for it."""
         reason = self.guard.closing
         return [] if reason is None else self.close_all(reason)
@@ -233,9 +285,9 @@ class Trader:
         halt = Halt(MANUAL_HALT, reason, time, mode)
         if not self.guard.halt_by_person(halt):
             return False
-        self._change.halt = halt
-        self._tell(events.halted_by_person(mode, reason, time, closes=halt.closes, by=by))
-        self._commit(urgent=True)
+        self._diary.change.halt = halt
+        self._diary.tell(events.halted_by_person(mode, reason, time, closes=halt.closes, by=by))
+        self._diary.commit(urgent=True)
         return True
 
     def resume(self, time: datetime, *, by: str) -> bool:
@@ -243,20 +295,20 @@ class Trader:
         self.look_for_resume(time)
         if self.guard.halt is None:
             return False
-        self._change.lifted = True
-        self._tell(self.guard.resume(time, by=by))
-        self._commit(urgent=True)
+        self._diary.change.lifted = True
+        self._diary.tell(self.guard.resume(time, by=by))
+        self._diary.commit(urgent=True)
         return True
 
     def look_for_resume(self, time: datetime) -> None:
         """Go on where a person has lifted the halt in the journal, as `tradingbot resume` does."""
         if self.is_lifted():
-            self._tell(self.guard.resume(time, by=_COMMAND))
-            self._commit(urgent=True)
+            self._diary.tell(self.guard.resume(time, by=_COMMAND))
+            self._diary.commit(urgent=True)
 
     def is_lifted(self) -> bool:
         """Say whether a person has lifted the halt in the journal and the bot has not heard of it yet."""
-        return self.guard.halt is not None and self._journal.standing_halt() is None
+        return self.guard.halt is not None and self._diary.standing_halt() is None
 
     def hold_entries(self, until: datetime, time: datetime, *, by: str) -> None:
         """Make no entry until `release_entries`; only the first word of several is told."""
@@ -274,8 +326,8 @@ class Trader:
 
     def say(self, event: Event) -> None:
         """Keep and tell an event of the bot's own life."""
-        self._change.events.append(event)
-        self._commit(urgent=True)
+        self._diary.tell(event)
+        self._diary.commit(urgent=True)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -290,16 +342,20 @@ class Trader:
             self.rules.follow(bar, lot.marks)
 
     def _exit_hit(self, lot: Lot, bar: Bar) -> Hit | None:
-        if not self._may_exit(lot):
+        if not self._exits.may_leave(lot):
             return None
         if lot.exit_reason is not None:
-            return Hit(lot.exit_reason, bar.close)
+            return Hit(lot.exit_reason, bar.close) if lot.exit_retry.is_due(lot.bars_held) else None
         entry_price = float(lot.entry_price)
-        hit = protective_hit(self._limits, entry_price, lot.high, bar)
+        hit = protective_hit(self._watched(lot), entry_price, lot.high, bar)
         if hit is not None or not self.is_warm:
             return hit
         reason = self.rules.should_exit(bar, Position(entry_price, lot.entry_bar, lot.bars_held, lot.marks))
         return Hit(reason, bar.close) if reason else None
+
+    def _watched(self, lot: Lot) -> Limits:
+        """Return the limits that the bot itself watches for a lot."""
+        return self._limits if lot.stop_order is None else self._target_only
 
     def _entry(self, bar: Bar, price: Decimal) -> OrderIntent | None:
         # An entry on its way may still take cash: how much is there is known only once it is filled.
@@ -308,7 +364,7 @@ class Trader:
             return None
         size = self.guard.refuse_entry() or entry_quantity(self.terms.sizing, self._spec, self.book, price)
         if isinstance(size, Refusal):
-            self._tell(self.guard.count_refusal(size, bar.time))
+            self._diary.tell(self.guard.count_refusal(size, bar.time))
             return None
         return self._enter(bar, price, size)
 
@@ -321,140 +377,65 @@ class Trader:
         order_id = client_order_id(self.terms.bot, bar.time, Side.BUY, number, 1)
         kept = dict(self.rules.marks_to_json(marks))
         intent = OrderIntent(order_id, number, Side.BUY, quantity, bar.time, price, "entry", marks=kept)
-        return self._intend(intent, PendingEntry(intent, marks))
+        return self.orders.add(self._diary.intend(intent), PendingEntry(intent, marks))
 
-    def _exit(self, lot: Lot, reason: str, bar_time: datetime, price: Decimal) -> OrderIntent:
-        lot.exit_reason = reason
-        lot.exit_attempts += 1
-        order_id = client_order_id(self.terms.bot, bar_time, Side.SELL, lot.number, lot.exit_attempts)
-        lot.exit_order = order_id
-        return self._intend(
-            OrderIntent(order_id, lot.number, Side.SELL, lot.quantity, bar_time, price, reason, lot.exit_attempts)
-        )
-
-    def _intend(self, intent: OrderIntent, entry: PendingEntry | None = None) -> OrderIntent:
-        self._change.intents.append(intent)
-        return self.orders.add(intent, entry)
-
-    def _check_drawdown(self, time: datetime, price: Decimal) -> list[OrderIntent]:
+    def _check_drawdown(self, time: datetime, price: Decimal) -> list[Action]:
         """Resume or halt, and close what a halted bot still holds."""
         if self.is_lifted():
-            self._tell(self.guard.resume(time, by=_COMMAND))
+            self._diary.tell(self.guard.resume(time, by=_COMMAND))
         if (halted := self.guard.judge_drawdown(time)) is not None:
-            self._tell(halted)
-            self._change.halt = self.guard.halt
+            self._diary.tell(halted)
+            self._diary.change.halt = self.guard.halt
         reason = self.guard.closing
+        if reason is None:
+            return []
         # On later bars, too: an entry may have been on its way when the bot halted.
-        return [] if reason is None else self._close_idle(reason, time, price)
+        now = Moment(time, price, time)
+        actions: list[Action] = []
+        for lot in self.book.lots.values():
+            # Those that wanted to leave before were dealt with already.
+            if lot.exit_reason is None and self._exits.may_leave(lot):
+                actions += self._exits.leave(lot, reason, now)
+        return actions
 
-    def _close_idle(self, reason: str, time: datetime, price: Decimal) -> list[OrderIntent]:
-        """Return exits of all lots of which nothing is on its way."""
-        idle = [lot for lot in self.book.lots.values() if self._may_exit(lot)]
-        return [self._exit(lot, reason, time, price) for lot in idle]
-
-    def _may_exit(self, lot: Lot) -> bool:
-        """Say whether nothing is on the way for this lot: neither its exit nor the rest of its entry."""
-        return lot.exit_order is None and not self.orders.is_entering(lot.number)
+    def _moment(self, time: datetime) -> Moment:
+        return Moment(self.bar_time or time, self._market, time)
 
     def _note(self, order_id: str, status: OrderStatus) -> None:
         # A word that was overtaken by the order's end must not open it again.
         if order_id in self.orders.intents:
-            self._change.updates.append(OrderUpdate(order_id, status))
-            self._commit(urgent=False)
+            self._diary.update(order_id, status)
+            self._diary.commit(urgent=False)
 
-    def _book(self, fill: Fill, *, complete: bool) -> None:
-        if not self.orders.is_new(fill):
-            if self.orders.is_strange(fill.client_order_id):
-                self.say(events.strange_execution(fill))
-            return
-        intent = self.orders.intents[fill.client_order_id]
-        if intent.side is Side.BUY:
-            self._book_entry(intent, fill)
-        else:
-            self._book_exit(intent, fill)
-        if complete:
-            self.orders.filled(intent.client_order_id)
-            self._forget_order(intent.client_order_id)
-        self._change.fills.append(fill)
-        status = OrderStatus.FILLED if complete else OrderStatus.PARTLY_FILLED
-        self._change.updates.append(OrderUpdate(fill.client_order_id, status))
-        self._mark(self.last_price)
-        if self.bar_time is not None:
-            self._change.equity.append(
-                EquityPoint(self.bar_time, self.guard.equity, self.book.cash, self.book.position)
-            )
-        self._commit(urgent=True)
-
-    def _book_entry(self, intent: OrderIntent, fill: Fill) -> None:
-        pending = self.orders.entries[intent.client_order_id]
-        is_first = intent.lot not in self.book.lots
-        lot = self.book.buy(intent, fill, pending.marks)
-        if is_first:
-            lot.bars_held = pending.bars_held
-
-    def _book_exit(self, intent: OrderIntent, fill: Fill) -> None:
-        trade = self.book.sell(intent, fill)
-        if trade is not None:
-            self._change.trades.append(trade)
-            self._change.events.append(events.exited(trade, intent.bar_time, self._spec.base, self._spec.quote))
-
-    def _forget_order(self, order_id: str) -> OrderIntent | None:
+    def _ended(self, order_id: str, status: OrderStatus, detail: str, time: datetime) -> list[Action]:
         intent = self.orders.intents.get(order_id)
-        entry = self.orders.forget(order_id)
-        lot = None if intent is None else self.book.lots.get(intent.lot)
-        if entry is not None and lot is not None:
-            # Bought whole, or as much of it as there will be.
-            self._tell(events.entered(lot, entry.intent, self._spec.base, self._spec.quote))
-        elif entry is None and lot is not None:
-            lot.exit_order = None
-        return intent
+        if intent is None:
+            return []
+        actions = self._ends.ended(intent, status, detail, self._moment(time))
+        self._diary.commit(urgent=True)
+        return actions
 
-    def _mark(self, price: Decimal, leaving: Sequence[OrderIntent] = ()) -> None:
+    def _mark(self, price: Decimal, leaving: Sequence[Action] = ()) -> None:
         # What has just been decided to leave counts at its own price: a stop has limited that loss already.
-        self.guard.mark(self.book.equity(price) + sum((i.reference_price - price) * i.quantity for i in leaving))
+        worth = self.book.equity(price)
+        for each in leaving:
+            if isinstance(each, OrderIntent):
+                worth += (each.reference_price - price) * each.quantity
+        self.guard.mark(worth)
 
-    def _tell(self, event: Event | None) -> None:
-        if event is not None:
-            self._change.events.append(event)
-
-    def _commit(self, *, urgent: bool) -> None:
-        change, self._change = self._change, Change()
-        self._journal.commit(change, self.state, urgent=urgent or bool(change.events))
-        if self._watch is not None:
-            self._watch(change)
+    def _note_equity(self, time: datetime) -> None:
+        point = EquityPoint(time, self.guard.equity, self.book.cash, self.book.position)
+        self._diary.change.equity.append(point)
 
     def state(self) -> TraderState | None:
         """Return everything that a restarted trader goes on from; None before the first bar was dealt with."""
-        guard = self.guard
-        if self.bar_time is None or self.first_bar is None or guard.day is None:
-            return None
-        lots = tuple(saved_lot(lot, self.rules) for lot in self.book.lots.values())
-        book, halted = self.book, guard.halt is not None and guard.halt.by_drawdown
-        return TraderState(
-            self.first_bar, self.bar_time, self.last_price, book.cash, book.realised, book.fees, book.closed,
-            book.next_lot, guard.peak_equity, guard.day, self.rules.state(), lots, halted,
-        )  # fmt: skip
+        return kept_state(self.book, self.guard, self.rules, self.first_bar, self.bar_time, self.last_price)
 
-    def _restore(self, saved: Saved) -> None:
-        state = saved.state
+    def _go_on_from(self, state: TraderState) -> None:
         self.first_bar, self.bar_time, self.last_price = state.first_bar, state.bar_time, state.last_price
-        self.book = Book(state.cash, state.realised, state.fees, state.closed, state.next_lot)
-        for kept in state.lots:
-            self.book.lots[kept.number] = restored_lot(kept, self.rules, self.terms.bot)
         self.rules.restore(state.rules)
         self.guard.day, self.guard.peak_equity = state.day, state.peak_equity
-        for intent in saved.unresolved:
-            lot = self.book.lots.get(intent.lot)
-            if intent.side is Side.BUY:
-                marks = restored_marks(intent.lot, intent.marks, self.rules, self.terms.bot)
-                self.orders.add(intent, PendingEntry(intent, marks))
-                continue
-            self.orders.add(intent)
-            if lot is not None:
-                lot.exit_order = intent.client_order_id
-        for order_id, trade_id in saved.booked:
-            self.orders.remember_booked(order_id, trade_id)
         self._mark(self.last_price)
         if state.halted and self.guard.halt is None:
             # Lifted while nobody was running; the drawdown that halted the bot must not do it again.
-            self._tell(self.guard.resume(state.bar_time, by=_COMMAND))
+            self._diary.tell(self.guard.resume(state.bar_time, by=_COMMAND))

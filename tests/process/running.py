@@ -1,6 +1,7 @@
 """A bot in a process of its own, and waiting for what it does: always for a condition, never for luck."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -8,8 +9,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,12 +23,28 @@ class RunningBot:
     """`tradingbot run DOCUMENT` in a working directory; killed, if it still runs, when the test is over."""
 
     def __init__(
-        self, document: Path, workdir: Path, *options: str, program: Sequence[str] = ("-m", "bots.cli")
+        self,
+        document: Path,
+        workdir: Path,
+        *options: str,
+        program: Sequence[str] = ("-m", "bots.cli"),
+        mode: str = "paper",
+        environment: Mapping[str, str] | None = None,
+        output: Path | None = None,
     ) -> None:
         self.document, self.workdir = document, workdir
         command = [sys.executable, *program, "run", str(document), "--workdir", str(workdir), "--port", "0", *options]
-        self._journal = workdir / "journal" / f"{document.stem}.paper.sqlite"
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self._journal = workdir / "journal" / f"{document.stem}.{mode}.sqlite"
+        with nullcontext(subprocess.PIPE) if output is None else output.open("a") as told:
+            # A pipe that nobody reads holds 64 KB, and then the bot.
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=told,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env={**os.environ, **(environment or {})},
+            )
 
     def __enter__(self) -> Self:
         """Return the bot; it may not answer yet."""

@@ -10,13 +10,14 @@ from adapters.instrument import InstrumentSpec, simulated_instrument
 from bots.config import parse_document
 from bots.journal.memory import MemoryJournal
 from bots.trading.keeping import Change, Halt, Journal, Saved, TraderState
-from bots.trading.orders import OrderIntent
+from bots.trading.orders import Action, OrderIntent
 from bots.trading.risk import Limits
 from bots.trading.sizing import Sizing
-from bots.trading.terms import Terms
+from bots.trading.terms import StopOnExchange, Terms
 from bots.trading.trader import Trader
 from strategies.bar import Bar
 from strategies.base import JsonObject, JsonScalar, Marks, Position, Rules, StrategySection
+from strategies.desk import Cancel
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -138,10 +139,20 @@ class Listening(MemoryJournal):
         return [event.text for event in self.events]
 
 
+def orders_in(actions: Iterable[Action]) -> list[OrderIntent]:
+    """Return what is to be sent, of which nothing may be the wish to take an order back."""
+    found = []
+    for action in actions:
+        assert isinstance(action, OrderIntent)
+        found.append(action)
+    return found
+
+
 class Desk:
     """A trader and a broker that fills its orders whole, at once and at the price on which they were decided.
 
-    With `filling` false orders stay on their way until `fill` or the trader's own `on_rejected`.
+    With `filling` false orders stay on their way until `fill` or the trader's own `on_rejected`. Stops rest until
+    `fill`; what is to be taken back is noted in `cancels`, and taken back by `take_back`.
     """
 
     def __init__(
@@ -156,6 +167,7 @@ class Desk:
         commission: str = "0",
         spec: InstrumentSpec = SPEC,
         balance: str = "1000",
+        stops: StopOnExchange | None = None,
     ) -> None:
         bounds = limits or Limits()
         self.rules = rules
@@ -163,10 +175,11 @@ class Desk:
         self.commission = Decimal(commission)
         exposure = None if max_exposure is None else Decimal(max_exposure)
         sizing = Sizing(Decimal(position_size), exposure, self.commission)
-        terms = Terms("0001", spec, bounds, sizing, Decimal(balance))
+        terms = Terms("0001", spec, bounds, sizing, Decimal(balance), stops)
         self.trader = Trader(terms, rules, journal or self.heard, saved)
         self.filling = True
         self.sent: list[OrderIntent] = []
+        self.cancels: list[str] = []
 
     def play(self, bars: Iterable[Bar], **how: Any) -> "Desk":
         """Let the trader deal with these bars and fill what it orders."""
@@ -174,23 +187,33 @@ class Desk:
             self.take(self.trader.on_bar(each, **how))
         return self
 
-    def take(self, orders: Iterable[OrderIntent]) -> None:
+    def take(self, actions: Iterable[Action]) -> None:
         """Take orders as a broker would."""
-        for order in orders:
-            self.sent.append(order)
-            if self.filling:
-                self.fill(order)
+        for action in actions:
+            if isinstance(action, Cancel):
+                self.cancels.append(action.client_order_id)
+                continue
+            self.sent.append(action)
+            if self.filling and not action.is_stop:
+                self.fill(action)
+
+    def take_back(self, detail: str = "taken back") -> None:
+        """Let the venue take back the order that it was asked for last."""
+        self.take(self.trader.on_cancelled(self.cancels[-1], detail, START))
 
     def fill(
         self, order: OrderIntent, *, quantity: str | None = None, price: str | None = None, trade_id: str = "1",
-        complete: bool = True,
+        complete: bool = True, commission: str | None = None, charged_in: str | None = None,
     ) -> None:  # fmt: skip
         """Execute an order or a part of it."""
         units = order.quantity if quantity is None else Decimal(quantity)
         at = order.reference_price if price is None else Decimal(price)
-        self.trader.on_execution(
-            f"{order.client_order_id}.{trade_id}", order.client_order_id, units, at, units * at * self.commission,
-            order.bar_time, complete,
+        fee = units * at * self.commission if commission is None else Decimal(commission)
+        self.take(
+            self.trader.on_execution(
+                f"{order.client_order_id}.{trade_id}", order.client_order_id, units, at, fee,
+                charged_in or self.trader.terms.spec.quote, order.bar_time, complete,
+            )
         )  # fmt: skip
 
     @property

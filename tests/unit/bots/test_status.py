@@ -52,7 +52,10 @@ def test_an_open_lot_is_told_with_its_levels_and_marks() -> None:
         "take_profit": 120.0,
         "trailing_stop": 107.8,
         "marks": {"opened": 0, "times": 1},
+        "exit_reason": None,
         "exit_order": None,
+        "stop_order": None,
+        "stop_at_venue": None,
     }
 
 

@@ -13,7 +13,7 @@ from bots.journal.reading import lift_halts
 from bots.trading.keeping import Halt, HaltMode
 from bots.trading.orders import Side
 from bots.trading.risk import Limits
-from tests.unit.bots.scripted import START, Desk, Script, bar, dashes, index_of
+from tests.unit.bots.scripted import START, Desk, Script, bar, dashes, index_of, orders_in
 from tests.unit.journal.databases import looking
 
 BLOCK, CLOSE = HaltMode.BLOCK_ENTRIES, HaltMode.CLOSE_POSITIONS
@@ -125,9 +125,9 @@ def test_a_refused_exit_is_tried_again_under_another_id() -> None:
     desk = in_a_position()
     desk.filling = False
     halt(desk, CLOSE)
-    (first,) = desk.trader.close_halted()
+    (first,) = orders_in(desk.trader.close_halted())
     desk.trader.on_rejected(first.client_order_id, "busy", LATER)
-    (second,) = desk.trader.close_halted()
+    (second,) = orders_in(desk.trader.close_halted())
     assert (second.client_order_id, second.attempt) == ("0001-2401010000-S1-2", 2)
 
 
@@ -274,7 +274,7 @@ def test_an_entry_that_never_arrived_is_not_sent_again(word: object) -> None:
     desk.play(dashes(100))
     assert callable(word)
     word(desk)
-    assert desk.trader.on_never_arrived(desk.sent[0].client_order_id, LATER, market_price=None) is None
+    assert desk.trader.on_never_arrived(desk.sent[0].client_order_id, LATER, market_price=None) == []
     assert desk.trader.unresolved() == []
     assert "never sent, and " in desk.heard.told[-1]
 
@@ -283,9 +283,8 @@ def test_an_exit_that_never_arrived_is_sent_again_though_the_bot_is_halted() -> 
     desk = in_a_position()
     desk.filling = False
     halt(desk, CLOSE)
-    (order,) = desk.trader.close_halted()
-    again = desk.trader.on_never_arrived(order.client_order_id, LATER, market_price=None)
-    assert again is not None
+    (order,) = orders_in(desk.trader.close_halted())
+    (again,) = orders_in(desk.trader.on_never_arrived(order.client_order_id, LATER, market_price=None))
     assert (again.side, again.quantity) == (Side.SELL, order.quantity)
 
 

@@ -7,7 +7,7 @@ from bots.trading.keeping import Change
 from bots.trading.orders import OrderIntent, OrderStatus, Side
 from bots.trading.risk import Limits
 from bots.trading.trader import Trader
-from tests.unit.bots.scripted import START, Desk, Followed, Script, bar, dashes
+from tests.unit.bots.scripted import START, Desk, Followed, Script, bar, dashes, orders_in
 
 
 def waiting(desk: Desk) -> OrderIntent:
@@ -137,11 +137,12 @@ def test_a_fill_told_twice_after_the_order_is_finished_is_booked_once() -> None:
         desk.fill(waiting(desk))
     assert desk.trader.book.position == 5
     assert sum(len(change.fills) for change, _ in desk.heard.changes) == 1
+    assert desk.heard.told == ["bought 5 BTC at 100 USDT (lot 1)"], "it is no stranger's"
 
 
 def test_a_fill_of_an_order_that_is_not_the_bots_changes_nothing() -> None:
     desk = on_its_way(Script(enter=[0]), 100)
-    desk.trader.on_execution("x", "somebody-else", Decimal(1), Decimal(1), Decimal(0), START, True)
+    desk.trader.on_execution("x", "somebody-else", Decimal(1), Decimal(1), Decimal(0), "USDT", START, True)
     assert desk.trader.book.cash == 1000
 
 
@@ -167,8 +168,7 @@ def test_a_word_that_comes_after_the_orders_end_does_not_open_it_again() -> None
 
 def test_an_entry_that_never_arrived_is_sent_again_under_a_new_attempt() -> None:
     desk = on_its_way(Script(enter=[0]), 100)
-    again = desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None)
-    assert again is not None
+    (again,) = orders_in(desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None))
     assert again.client_order_id == "0001-2401010000-B1-2"
     assert desk.trader.unresolved() == [again.client_order_id]
     desk.fill(again)
@@ -187,7 +187,7 @@ def test_what_never_arrived_is_noted_as_such() -> None:
 
 def test_an_entry_that_never_arrived_is_dropped_once_the_market_has_gone_on() -> None:
     desk = on_its_way(Script(enter=[0]), 100)
-    assert desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=101.0) is None
+    assert desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=101.0) == []
     assert desk.trader.unresolved() == []
     assert "its signal is out of date" in desk.heard.told[-1]
 
@@ -195,13 +195,12 @@ def test_an_entry_that_never_arrived_is_dropped_once_the_market_has_gone_on() ->
 def test_an_entry_that_never_arrived_is_dropped_if_its_bar_is_not_the_last_one() -> None:
     desk = on_its_way(Script(enter=[0]), 100)
     desk.play([bar(1, 101)])
-    assert desk.trader.on_never_arrived(desk.sent[0].client_order_id, START, market_price=None) is None
+    assert desk.trader.on_never_arrived(desk.sent[0].client_order_id, START, market_price=None) == []
 
 
 def test_an_exit_that_never_arrived_is_always_sent_at_the_markets_price() -> None:
     desk = on_its_way(Script(enter=[0], leave={1: "script"}), 100, 110)
-    again = desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=105.0)
-    assert again is not None
+    (again,) = orders_in(desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=105.0))
     assert (again.client_order_id, again.reference_price) == ("0001-2401010100-S1-2", Decimal(105))
     desk.fill(again)
     assert desk.trades == [(0, 1, "script")]
@@ -210,22 +209,21 @@ def test_an_exit_that_never_arrived_is_always_sent_at_the_markets_price() -> Non
 def test_the_rest_of_a_partly_filled_exit_is_sent_again_and_no_more() -> None:
     desk = on_its_way(Script(enter=[0], leave={1: "script"}), 100, 110)
     desk.fill(waiting(desk), quantity="2", complete=False)
-    again = desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None)
-    assert again is not None
+    (again,) = orders_in(desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None))
     assert again.quantity == 3
 
 
 def test_the_rest_of_a_partly_filled_entry_is_not_bought_again() -> None:
     desk = on_its_way(Script(enter=[0]), 100)
     desk.fill(waiting(desk), quantity="2", complete=False)
-    assert desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None) is None
+    assert desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None) == []
     assert desk.trader.book.position == 2
 
 
 def test_nothing_is_sent_for_an_order_that_is_finished() -> None:
     desk = on_its_way(Script(enter=[0]), 100)
     desk.fill(waiting(desk))
-    assert desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None) is None
+    assert desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None) == []
 
 
 def test_cash_fees_and_profit_add_up_to_the_last_unit() -> None:
@@ -259,7 +257,7 @@ def test_each_step_of_an_order_is_noted() -> None:
 
 def test_what_is_sent_again_is_journalled_and_told() -> None:
     desk = on_its_way(Script(enter=[0]), 100)
-    again = desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None)
+    (again,) = orders_in(desk.trader.on_never_arrived(waiting(desk).client_order_id, START, market_price=None))
     change, _ = desk.heard.changes[-1]
     assert change.intents == [again]
     assert desk.heard.told == ["order 0001-2401010000-B1-1 never reached the venue; sent again as 0001-2401010000-B1-2"]

@@ -15,7 +15,7 @@ from bots.trading.events import Event, EventKind
 from bots.trading.orders import Side
 from bots.trading.risk import Limits, Trailing
 from bots.trading.trader import Trader
-from tests.unit.bots.scripted import DOCUMENT, START, Desk, Followed, Script, bar, dashes
+from tests.unit.bots.scripted import DOCUMENT, START, Desk, Followed, Script, bar, dashes, orders_in
 from tests.unit.journal.databases import looking
 
 KEY = JournalKey("0001", "paper", "BTCUSDT")
@@ -151,8 +151,7 @@ def test_an_entry_killed_before_its_fill_is_sent_once_more_and_filled_into_the_s
     with life(url, Script()) as after:
         (lost,) = after.trader.unresolved()
         assert lost == "0001-2401010000-B1-1"
-        order = after.trader.on_never_arrived(lost, START, market_price=None)
-        assert order is not None
+        (order,) = orders_in(after.trader.on_never_arrived(lost, START, market_price=None))
         after.fill(order)
         (lot,) = after.trader.book.lots.values()
         assert (lot.number, lot.entry_bar, lot.marks) == (1, START, Followed(0, 0))

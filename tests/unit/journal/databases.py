@@ -23,16 +23,21 @@ HOUR = timedelta(hours=1)
 
 LOT = SavedLot(
     3, START, Decimal("100.10"), Decimal("0.5"), Decimal("0.7"), Decimal("0.0123456789"), Decimal("20.2"),
-    {"stop": 95.5, "note": None}, 4, 110.25, "script", 2,
+    {"stop": 95.5, "note": None}, 4, 110.25, "script", 2, 3, 8, True, 5, 1, 6, 2, True,
 )  # fmt: skip
 STATE = TraderState(
     START, START + HOUR, Decimal("101.00"), Decimal("899.12345678"), Decimal("-1.10"), Decimal("0.20"), 2, 4,
     Decimal("1010.00"), DayTotals(START.date(), Decimal("1000.00"), 3), {"signals": 7}, (LOT,),
+    dust=Decimal("0.00000076"),
 )  # fmt: skip
 INTENT = OrderIntent(
     "0001-2401010100-S3-2", 3, Side.SELL, Decimal("0.5"), START + HOUR, Decimal("101.00"), "script", 2, {"stop": 1.5}
 )
 FILL = Fill("t1", INTENT.client_order_id, Decimal("0.2"), Decimal("101.00"), Decimal("0.01"), START + HOUR)
+STOP = OrderIntent(
+    "0001-2401010100-T3-1", 3, Side.SELL, Decimal("0.5"), START + HOUR, Decimal("95.00"), "risk_stop_loss",
+    stop_price=Decimal("95.00"), limit_price=Decimal("94.05"),
+)  # fmt: skip
 TRADE = Trade(
     2, START, Decimal("100.10"), Decimal("0.70"), Decimal("0.02"), START + HOUR, Decimal("101.00"), Decimal("0.61"),
     "script",

@@ -21,6 +21,7 @@ from tests.unit.journal.databases import (
     KEY,
     START,
     STATE,
+    STOP,
     TRADE,
     at,
     commit,
@@ -66,6 +67,23 @@ def test_an_intent_comes_back_unresolved(journal: SqlJournal) -> None:
     assert saved.unresolved == (INTENT,)
 
 
+def test_a_stop_comes_back_with_its_prices(journal: SqlJournal) -> None:
+    commit(journal, Change(intents=[STOP]))
+    saved = journal.load()
+    assert saved is not None
+    assert saved.unresolved == (STOP,)
+    assert str(saved.unresolved[0].limit_price) == "94.05"
+
+
+def test_a_commission_is_kept_as_it_was_charged(journal: SqlJournal, url: str) -> None:
+    fill = replace(FILL, commission=Decimal("0.101"), charged=Decimal("0.001"), charged_in="BTC")
+    commit(journal, Change(fills=[fill, replace(FILL, trade_id="of an earlier version")]))
+    with looking(KEY, url) as engine, engine.connect() as connection:
+        rows = connection.execute(select(tables.fills).order_by(tables.fills.c.trade_id.desc())).mappings()
+        kept = [(row["commission"], row["charged"], row["charged_in"]) for row in rows]
+    assert kept == [(Decimal("0.101"), Decimal("0.001"), "BTC"), (Decimal("0.01"), None, None)]
+
+
 @pytest.mark.parametrize("status", [OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.PARTLY_FILLED])
 def test_an_order_on_its_way_is_unresolved(journal: SqlJournal, status: OrderStatus) -> None:
     commit(journal, Change(intents=[INTENT], updates=[OrderUpdate(INTENT.client_order_id, status)]))
@@ -74,7 +92,9 @@ def test_an_order_on_its_way_is_unresolved(journal: SqlJournal, status: OrderSta
     assert len(saved.unresolved) == 1
 
 
-@pytest.mark.parametrize("status", [OrderStatus.FILLED, OrderStatus.REJECTED, OrderStatus.NEVER_SENT])
+@pytest.mark.parametrize(
+    "status", [OrderStatus.FILLED, OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.NEVER_SENT]
+)
 def test_an_order_at_its_end_is_resolved(journal: SqlJournal, status: OrderStatus) -> None:
     commit(journal, Change(intents=[INTENT]))
     commit(journal, Change(updates=[OrderUpdate(INTENT.client_order_id, status)]))

@@ -3,15 +3,17 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from bots.journal import tables
 from bots.journal.opening import (
@@ -52,6 +54,20 @@ def set_version(url: str, version: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
     engine.dispose()
+
+
+@contextmanager
+def written_by(revision: str, url: str) -> Iterator[Connection]:
+    """Let a journal be one that an earlier version of the tables wrote, and give it for writing into."""
+    opened(url).close()
+    with looking(KEY, url) as engine, engine.begin() as connection:
+        tables.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        config = Config()
+        config.set_main_option("script_location", "bots.journal:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        yield connection
 
 
 def test_the_newest_revision_is_the_newest_migration() -> None:
@@ -136,10 +152,7 @@ def test_a_journal_of_a_newer_version_is_refused_with_what_to_do(tmp_path: Path)
 
 
 def test_a_halt_of_the_first_version_is_brought_up_to_date_as_one_that_closes_everything(url: str) -> None:
-    opened(url).close()
-    with looking(KEY, url) as engine, engine.begin() as connection:
-        connection.execute(text("ALTER TABLE halts DROP COLUMN mode"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with written_by("0001", url) as connection:
         values = "1, 'max_drawdown_pct', 'too deep', '2024-01-01 00:00:00.000000', false"
         connection.execute(text(f'INSERT INTO halts (id, "limit", detail, time, lifted) VALUES ({values})'))
     journal = opened(url)
@@ -147,6 +160,36 @@ def test_a_halt_of_the_first_version_is_brought_up_to_date_as_one_that_closes_ev
     journal.close()
     assert halt is not None
     assert (halt.limit, halt.mode) == ("max_drawdown_pct", HaltMode.CLOSE_POSITIONS)
+
+
+def test_an_open_position_and_an_order_of_the_second_version_are_brought_up_to_date(url: str) -> None:
+    opened(url).close()
+    then = "'2024-01-01 00:00:00.000000'"
+    rows = (
+        "state (id, first_bar, bar_time, last_price, cash, realised, fees, closed, next_lot, peak_equity, day,"
+        " day_start_equity, day_entries, rules, halted)"
+        f" VALUES (1, {then}, {then}, '100', '900', '0', '0', 0, 2, '1000', '2024-01-01', '1000', 1, '{{}}', false)",
+        "lots (number, entry_bar, entry_price, quantity, bought, commission, proceeds, marks, bars_held, exit_attempts)"
+        f" VALUES (1, {then}, '100', '1', '1', '0', '0', '{{}}', 3, 0)",
+        "orders (client_order_id, lot, side, quantity, bar_time, reference_price, reason, attempt, marks, status,"
+        f" detail) VALUES ('0001-S1-1', 1, 'sell', '1', {then}, '100', 'script', 1, '{{}}', 'submitted', '')",
+        "fills (trade_id, client_order_id, quantity, price, commission, time)"
+        f" VALUES ('t', 'b', '1', '9', '0', {then})",
+    )
+    with written_by("0002", url) as connection:
+        for row in rows:
+            connection.execute(text(f"INSERT INTO {row}"))
+    journal = opened(url)
+    saved = journal.load()
+    journal.close()
+    assert saved is not None
+    (lot,) = saved.state.lots
+    assert (lot.bars_held, lot.exit_failures, lot.unsellable, lot.stop_attempts, lot.stop_cancelling) == (
+        3, 0, False, 0, False,
+    )  # fmt: skip
+    assert str(saved.state.dust) == "0"
+    (order,) = saved.unresolved
+    assert not order.is_stop
 
 
 def test_a_journal_of_another_version_is_not_looked_at(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Binance spot: its bars, its prices and its orders, over its own wire."""

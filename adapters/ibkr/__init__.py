@@ -1,0 +1,1 @@
+"""Interactive Brokers, through TWS or IB Gateway: bars and orders over one connection."""

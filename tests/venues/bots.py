@@ -1,0 +1,109 @@
+"""Bots of the shipped documents, in processes of their own, on the doubles; and the backtest of the same bars."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from strategies.bar import Bar
+from tests.process.running import ROOT, RunningBot
+
+if TYPE_CHECKING:
+    from tests.venues.spot.double import SpotDouble
+
+# Keys of no account; a test looks for them in everything that a bot writes.
+API_KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
+API_SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
+KEYS = {"BINANCE_API_KEY": API_KEY, "BINANCE_API_SECRET": API_SECRET, "TRADINGBOT_ALLOW_LIVE": "yes"}
+
+
+def shipped(name: str, folder: Path, **sections: Mapping[str, Any]) -> Path:
+    """Write a document of configs/ into a folder, with some keys of its sections replaced."""
+    document = json.loads((ROOT / "configs" / f"{name}.json").read_text(encoding="utf-8"))
+    document.pop("$schema")
+    for section, keys in sections.items():
+        document[section] = {**document.get(section, {}), **keys}
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+class VenueBot(RunningBot):
+    """A bot with the environment of a double's keys; what it prints goes to a file and not into a pipe that fills."""
+
+    def __init__(
+        self,
+        document: Path,
+        workdir: Path,
+        *options: str,
+        live: bool = False,
+        program: Sequence[str] = ("-m", "bots.cli"),
+    ) -> None:
+        super().__init__(
+            document,
+            workdir,
+            *options,
+            program=program,
+            mode="live" if live else "paper",
+            environment=KEYS if live else {},
+            output=workdir / "output.log",
+        )
+
+    def printed(self) -> str:
+        """Return what the bot has printed so far."""
+        return (self.workdir / "output.log").read_text(encoding="utf-8")
+
+    def trades(self) -> list[dict[str, Any]]:
+        """Return the trades as the bot tells them."""
+        code, body = self.get("/trades")
+        if code != 200:
+            raise AssertionError(f"/trades answers {code}: {body[:200]}")
+        found: list[dict[str, Any]] = json.loads(body)
+        return found
+
+
+def backtest_trades(document: Path, bars: Sequence[Bar], folder: Path) -> list[dict[str, Any]]:
+    """Return the trades of `tradingbot backtest` on these bars, in a process of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = ["timestamp,open,high,low,close,volume"]
+    lines += [f"{b.time:%Y-%m-%dT%H:%M:%SZ},{b.open!r},{b.high!r},{b.low!r},{b.close!r},{b.volume!r}" for b in bars]
+    (folder / "bars.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "bots.cli", "backtest", str(document), "--bars", str(folder / "bars.csv"), "--out",
+         str(folder)],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    if done.returncode:
+        raise AssertionError(done.stdout[-2000:] + done.stderr[-2000:])
+    found: list[dict[str, Any]] = json.loads((folder / "trades.json").read_text(encoding="utf-8"))
+    return found
+
+
+def drive(double: "SpotDouble", bot: VenueBot, count: int) -> None:
+    """Let so many bars close, each once the bot has dealt with the one before and no market order is on its way."""
+    bot.wait_for("the first bar to wait for", lambda status: status["ready"] or status["data_feed_status"]["warm"])
+    double.wait_until("stream", lambda: double.listeners()[0] > 0)
+    for _ in range(count):
+        settled_at(bot, double.push())
+
+
+def settled_at(bot: VenueBot, bar: Bar) -> None:
+    """Wait until the bot has dealt with a bar and no market order of its is on the way."""
+    opened = f"{bar.time:%Y-%m-%dT%H:%M:%SZ}"
+    bot.wait_for(f"bar {opened}", partial(_dealt_with, opened=opened))
+
+
+def _dealt_with(status: dict[str, Any], opened: str) -> bool:
+    orders = status["broker_status"]["open_orders"]
+    # A stop has a T in its id, and rests; of a lot that is leaving it is being taken back.
+    at_rest = all("-T" in order_id for order_id in orders)
+    leaving = any(lot["exit_reason"] and lot["stop_order"] for lot in status["position"]["lots"])
+    return at_rest and not leaving and (status["data_feed_status"]["last_bar"] or "") >= opened
+
+
+def wait_until_settled(bot: VenueBot) -> dict[str, Any]:
+    """Return the status once nothing is on its way."""
+    return bot.wait_for("the end of all orders", lambda status: _dealt_with(status, ""))
