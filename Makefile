@@ -45,8 +45,9 @@ format: setup ## Let ruff put the code into shape
 	$(python) -m ruff check --fix .
 	$(python) -m ruff format .
 
-bench: setup ## Measure the backtest beside backtrader
+bench: setup ## Measure the backtest beside backtrader, and the reaction to a bar beside a bare client
 	$(python) -m tests.bench
+	$(python) -m tests.bench.reaction
 
 schema: setup ## Write what is made from the models: the schema, the CRD, the references, the manifests of configs/
 	@mkdir -p build

@@ -26,6 +26,11 @@ def name_of(interval: timedelta) -> str:
     return name
 
 
+def past(rows: Sequence[Sequence[Any]]) -> list[Bar]:
+    """Return the bars of a klines answer that ends before bars which are complete."""
+    return [_from_row(row) for row in rows]
+
+
 def closed(rows: Sequence[Sequence[Any]], now_ms: int) -> list[Bar]:
     """Return the complete ones of a klines answer: a row with another behind it, or whose close has passed."""
     last = len(rows) - 1

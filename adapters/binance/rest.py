@@ -8,9 +8,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from adapters.binance.answers import WRONG_TIME, Refusal, of_order, of_request
 from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueLostError, VenueRefusedError
@@ -137,8 +139,11 @@ class Rest:
     def session(self) -> aiohttp.ClientSession:
         """Return the session, for web sockets too."""
         if self._session is None:
+            # The proxy is looked up here, once: aiohttp would read the environment and ~/.netrc on every request.
             self._session = aiohttp.ClientSession(
-                timeout=_PATIENCE, connector=aiohttp.TCPConnector(limit=8, keepalive_timeout=60), trust_env=True
+                timeout=_PATIENCE,
+                connector=aiohttp.TCPConnector(limit=8, keepalive_timeout=60),
+                proxy=_proxy_of(self.base),
             )
         return self._session
 
@@ -156,7 +161,7 @@ class Rest:
             query += f"&signature={self.keys.sign(query)}"
         url = f"{self.base}{path}?{query}" if query else f"{self.base}{path}"
         # encoded: what is sent must be, letter for letter, what was signed.
-        async with self.session().request(method, _url(url), headers=headers) as response:
+        async with self.session().request(method, URL(url, encoded=True), headers=headers) as response:
             body = await response.read()
         self._heed(response)
         if 200 <= response.status < 300:
@@ -172,10 +177,10 @@ class Rest:
             self._silent_until = time.monotonic() + (_retry_after(response) or 60.0)
 
 
-def _url(text: str) -> Any:
-    from yarl import URL
-
-    return URL(text, encoded=True)
+def _proxy_of(base: str) -> str | None:
+    """Return the proxy that the environment names for an address, if any."""
+    address = URL(base)
+    return None if proxy_bypass(address.host or "") else getproxies().get(address.scheme)
 
 
 def _refusal(response: aiohttp.ClientResponse, body: bytes) -> Refusal:

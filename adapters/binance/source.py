@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.binance.addresses import addresses
 from adapters.binance.instrument import spec_from
-from adapters.binance.klines import PAGE, closed, from_stream, milliseconds, name_of
+from adapters.binance.klines import PAGE, closed, from_stream, milliseconds, name_of, past
 from adapters.binance.rest import Rest
 from adapters.feeds import FeedSettings
 from adapters.instrument import simulated_instrument
@@ -131,7 +131,7 @@ class BinanceSource:
         while len(bars) < limit:
             wanted = min(PAGE, limit - len(bars) + 1)
             rows = await self._klines(limit=wanted, **end)
-            found = closed(rows, self._rest.now_ms()) if not end else closed([*rows, ()], 0)
+            found = past(rows) if end else closed(rows, self._rest.now_ms())
             bars = found + bars
             if len(rows) < wanted or not found:
                 break

@@ -21,6 +21,22 @@ from strategies.errors import JournalError
 FLUSH_SECONDS = 1.0
 ADDRESS = "address"
 _STATE_COLUMNS = tuple(f.name for f in fields(TraderState) if f.name not in ("day", "lots"))
+_DAY_COLUMNS = ("day", "day_start_equity", "day_entries", "day_loss")
+# Built once: an order waits for what is written before it, and building a statement takes longer than running it.
+_INSERT_ORDER, _INSERT_LOT, _INSERT_EQUITY = insert(tables.orders), insert(tables.lots), insert(tables.equity)
+_UPDATE_ORDER = (
+    update(tables.orders)
+    .where(tables.orders.c.client_order_id == bindparam("id_"))
+    .values(status=bindparam("status_"), detail=bindparam("detail_"))
+)
+_DELETE_EQUITY = delete(tables.equity).where(tables.equity.c.time >= bindparam("since_"))
+_DELETE_LOTS = delete(tables.lots)
+_INSERT_STATE = insert(tables.state)
+_UPDATE_STATE = (
+    update(tables.state)
+    .where(tables.state.c.id == 1)
+    .values({name: bindparam(f"{name}_") for name in (*_STATE_COLUMNS, *_DAY_COLUMNS)})
+)
 
 
 class SqlJournal:
@@ -96,7 +112,7 @@ class SqlJournal:
         with self._transaction() as connection:
             if change.intents:
                 new = [row | {"status": str(OrderStatus.INTENT)} for row in tables.rows(change.intents)]
-                connection.execute(insert(tables.orders), new)
+                connection.execute(_INSERT_ORDER, new)
             if change.updates:
                 _update_orders(connection, change)
             for table, items in ((tables.fills, change.fills), (tables.trades, change.trades)):
@@ -198,25 +214,23 @@ def _journal_error(error: SQLAlchemyError) -> JournalError:
 def _update_orders(connection: Connection, change: Change) -> None:
     last = {update_.client_order_id: update_ for update_ in change.updates}
     connection.execute(
-        update(tables.orders)
-        .where(tables.orders.c.client_order_id == bindparam("id_"))
-        .values(status=bindparam("status_"), detail=bindparam("detail_")),
+        _UPDATE_ORDER,
         [{"id_": u.client_order_id, "status_": str(u.status), "detail_": u.detail} for u in last.values()],
     )
 
 
 def _write_equity(connection: Connection, points: list[EquityPoint]) -> None:
     # A fill lifts or lowers the point of its bar, which may be written already.
-    connection.execute(delete(tables.equity).where(tables.equity.c.time >= points[0].time))
-    connection.execute(insert(tables.equity), tables.rows(list({point.time: point for point in points}.values())))
+    connection.execute(_DELETE_EQUITY, {"since_": points[0].time})
+    connection.execute(_INSERT_EQUITY, tables.rows(list({point.time: point for point in points}.values())))
 
 
 def _write_state(connection: Connection, state: TraderState) -> None:
     row: dict[str, Any] = {name: getattr(state, name) for name in _STATE_COLUMNS}
-    row |= {"id": 1, "day": state.day.day.isoformat(), "day_start_equity": state.day.start_equity}
+    row |= {"day": state.day.day.isoformat(), "day_start_equity": state.day.start_equity}
     row |= {"day_entries": state.day.entries, "day_loss": state.day.loss.detail if state.day.loss else None}
-    if not connection.execute(update(tables.state).where(tables.state.c.id == 1).values(**row)).rowcount:
-        connection.execute(insert(tables.state).values(**row))
-    connection.execute(delete(tables.lots))
+    if not connection.execute(_UPDATE_STATE, {f"{name}_": value for name, value in row.items()}).rowcount:
+        connection.execute(_INSERT_STATE, row | {"id": 1})
+    connection.execute(_DELETE_LOTS)
     if state.lots:
-        connection.execute(insert(tables.lots), tables.rows(list(state.lots)))
+        connection.execute(_INSERT_LOT, tables.rows(list(state.lots)))

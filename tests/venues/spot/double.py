@@ -36,6 +36,8 @@ class Request:
     path: str
     params: dict[str, str]
     status: int
+    arrived: float
+    """When, by the clock of `time.perf_counter`."""
 
 
 class SpotDouble:
@@ -58,6 +60,7 @@ class SpotDouble:
         self.gate = Gate(API_KEY, API_SECRET, weight_limit)
         self.faults = Faults()
         self.requests: list[Request] = []
+        self.closed_at = 0.0
         self.maintenance = False
         self.reports_withheld = False
         self.reports_doubled = False
@@ -172,6 +175,7 @@ class SpotDouble:
         await web.SockSite(self._runner, listener).start()
 
     async def _rest(self, request: web.Request) -> web.StreamResponse:
+        arrived = time.perf_counter()
         params = dict(request.query)
         shown = {name: value for name, value in params.items() if name != "signature"}
         fault = self.faults.take(request.method, request.path, params)
@@ -187,7 +191,7 @@ class SpotDouble:
                     answer = instead
             status = answer[0] if isinstance(answer, tuple) else status
         finally:
-            self.requests.append(Request(time.time(), request.method, request.path, shown, status))
+            self.requests.append(Request(time.time(), request.method, request.path, shown, status, arrived))
         if isinstance(answer, tuple):
             body: Any = {"code": answer[1], "msg": answer[2]} if answer[1] else None
             if fault is not None and fault.retry_after is not None:
@@ -299,6 +303,7 @@ class SpotDouble:
             await self._publish_kline(part, closed=False)
         await self._move(Decimal(str(bar.close)))
         self.closed += 1
+        self.closed_at = time.perf_counter()
         await self._publish_kline(bar, closed=True)
         return bar
 
