@@ -81,4 +81,6 @@ def run() -> None:
 
 
 if __name__ == "__main__":
+    # Whoever is started in the background is born deaf to Ctrl+C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run()

@@ -4,6 +4,8 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
+_SLOW = 0.5
+
 
 class SteppedClock:
     """A clock that goes on only by being slept on, all at once: days pass in no time, and always alike."""
@@ -43,7 +45,7 @@ class FastClock:
 
 
 class SlowStart:
-    """A clock that keeps time for `lead` seconds, within which a bot connects, and runs `speed` times as fast then."""
+    """A clock at half its pace for `lead` seconds, within which a bot connects, and `speed` times as fast then."""
 
     def __init__(self, start: datetime, lead: float, speed: float, origin: float) -> None:
         self._start, self._lead, self._speed, self._origin = start, lead, speed, origin
@@ -51,10 +53,10 @@ class SlowStart:
     def now(self) -> datetime:
         passed = time.time() - self._origin
         fast = max(0.0, passed - self._lead) * self._speed
-        return self._start + timedelta(seconds=min(passed, self._lead) + fast)
+        return self._start + timedelta(seconds=min(passed, self._lead) * _SLOW + fast)
 
     async def sleep(self, seconds: float) -> None:
         until = self.now() + timedelta(seconds=seconds)
         while (left := (until - self.now()).total_seconds()) > 0:
             slowly = self._origin + self._lead - time.time()
-            await asyncio.sleep(min(left, slowly) if slowly > 0 else left / self._speed)
+            await asyncio.sleep(min(left / _SLOW, slowly) if slowly > 0 else left / self._speed)
