@@ -9,7 +9,7 @@ from adapters.live.broker import Holdings, LiveBroker, OrderPhase, OrderState
 from adapters.live.line import Line
 from adapters.live.sending import Sender
 from bots.trading.keeping import HaltMode
-from bots.trading.orders import OrderIntent, order_prefix
+from bots.trading.orders import OrderIntent, is_of_bot
 from bots.trading.trader import Trader
 from strategies.errors import VenueRefusedError
 
@@ -91,9 +91,7 @@ def differences(trader: Trader, holdings: Holdings) -> Sequence[str]:
         found.append(f"the journal says {held:f} {base} and the account has {_plain(holdings.base_total)}")
     known = trader.orders.intents
     strange = [
-        order_id
-        for order_id in holdings.open_orders
-        if order_id.startswith(order_prefix(trader.terms.bot)) and order_id not in known
+        order_id for order_id in holdings.open_orders if is_of_bot(trader.terms.bot, order_id) and order_id not in known
     ]
     if strange:
         found.append(f"orders at the venue that the journal does not know: {', '.join(strange)}")

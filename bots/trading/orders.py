@@ -1,6 +1,7 @@
 """Orders as values: what the bot means to do, and what came of it."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +13,8 @@ from strategies.desk import Cancel
 # Binance takes 36 characters; the rest of an id needs at most 23 of them.
 _BOT_PREFIX_LENGTH = 12
 _NOTHING = Decimal(0)
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_-]")
+_AFTER_PREFIX = re.compile(r"\d{10}-[BST]\d+-\d+")
 
 
 class Side(StrEnum):
@@ -91,9 +94,17 @@ class Fill:
 
 
 def order_prefix(bot: str) -> str:
-    """Return how the ids of all orders of a bot begin."""
-    name = bot if len(bot) <= _BOT_PREFIX_LENGTH else f"{bot[:5]}.{hashlib.sha256(bot.encode()).hexdigest()[:6]}"
-    return f"{name}-"
+    """Return how the ids of all orders of a bot begin; Binance takes letters, digits, `-` and `_` in them."""
+    plain = _ILLEGAL.sub("_", bot)
+    if plain == bot and len(bot) <= _BOT_PREFIX_LENGTH:
+        return f"{bot}-"
+    return f"{plain[:5]}_{hashlib.sha256(bot.encode()).hexdigest()[:6]}-"
+
+
+def is_of_bot(bot: str, order_id: str) -> bool:
+    """Say whether an order's id is one of this bot's, and not of one whose name only begins alike."""
+    prefix = order_prefix(bot)
+    return order_id.startswith(prefix) and _AFTER_PREFIX.fullmatch(order_id[len(prefix) :]) is not None
 
 
 def client_order_id(bot: str, bar_time: datetime, side: Side, lot: int, attempt: int) -> str:
