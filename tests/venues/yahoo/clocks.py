@@ -4,8 +4,6 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
-_SLOW = 0.5
-
 
 class SteppedClock:
     """A clock that goes on only by being slept on, all at once: days pass in no time, and always alike."""
@@ -42,21 +40,3 @@ class FastClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)
-
-
-class SlowStart:
-    """A clock at half its pace for `lead` seconds, within which a bot connects, and `speed` times as fast then."""
-
-    def __init__(self, start: datetime, lead: float, speed: float, origin: float) -> None:
-        self._start, self._lead, self._speed, self._origin = start, lead, speed, origin
-
-    def now(self) -> datetime:
-        passed = time.time() - self._origin
-        fast = max(0.0, passed - self._lead) * self._speed
-        return self._start + timedelta(seconds=min(passed, self._lead) * _SLOW + fast)
-
-    async def sleep(self, seconds: float) -> None:
-        until = self.now() + timedelta(seconds=seconds)
-        while (left := (until - self.now()).total_seconds()) > 0:
-            slowly = self._origin + self._lead - time.time()
-            await asyncio.sleep(min(left / _SLOW, slowly) if slowly > 0 else left / self._speed)
