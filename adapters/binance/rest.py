@@ -15,7 +15,7 @@ import msgspec
 from yarl import URL
 
 from adapters.binance.answers import WRONG_TIME, Refusal, of_order, of_request
-from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueLostError, VenueRefusedError
+from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueError, VenueLostError, VenueRefusedError
 
 KEY, SECRET = "BINANCE_API_KEY", "BINANCE_API_SECRET"
 RECV_WINDOW_MS = 5000
@@ -118,15 +118,18 @@ class Rest:
         """
         try:
             answer = await self._send(method, path, dict(params), signed=True)
+            if isinstance(answer, Refusal) and answer.code == WRONG_TIME:
+                # It was not looked at: with the right time it is sent for the first time.
+                await self.measure_skew()
+                answer = await self._send(method, path, dict(params), signed=True)
         except aiohttp.ClientConnectorError as error:
             raise OrderRefusedError("unreachable", f"Binance cannot be reached: {_words(error)}") from None
-        except VenueLostError as error:
+        except VenueError as error:
+            # Silence was asked for, or the time cannot be had: nothing was sent.
             raise OrderRefusedError("429", str(error)) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise OutcomeUnknownError(f"Binance does not answer: {_words(error)}") from None
         if isinstance(answer, Refusal):
-            if answer.code == WRONG_TIME:
-                self.skew_ms = None
             raise of_order(answer)
         return answer
 

@@ -4,6 +4,7 @@ It reconciles nothing by itself: the journal knows what was meant, and the bot a
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -178,6 +179,9 @@ class BrokerClient(LiveExecutionClient):
         for order in self._cache.orders_open(venue=self.venue):
             order_id = order.client_order_id.value
             state = await self._broker.ask(order_id)
+            if state is None:
+                # An order just taken may not be found for a moment.
+                state = await self._sender.find_out(order_id, time.monotonic())
             if state is not None:
                 self._pass_on(state)
             elif self._broker.remembers is None:

@@ -76,6 +76,9 @@ class Sender:
                 state = await self.find_out(order_id, time.monotonic())
             except VenueError:
                 state = await self.find_out(order_id, time.monotonic())
+            if state is None:
+                # An order just taken may not be found for a moment.
+                state = await self.find_out(order_id, time.monotonic())
             if state is None or state.phase is not OrderPhase.OPEN:
                 return state
             await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)

@@ -61,7 +61,12 @@ CASES = [
     answers("-1015, too many orders", before=(429, -1015, "Too many new orders."), retry_after=1),
     answers("-2010, no balance", before=(400, -2010, "Account has insufficient balance for requested action.")),
     answers("-1013, a filter", before=(400, -1013, "Filter failure: LOT_SIZE")),
-    answers("-1021, out of time", before=(400, -1021, "Timestamp for this request is outside of the recvWindow.")),
+    # Not looked at, hence measured anew and sent again: nothing is left to tell.
+    answers(
+        "-1021, out of time",
+        told=False,
+        before=(400, -1021, "Timestamp for this request is outside of the recvWindow."),
+    ),
     answers("a late answer", told=False, delay=1.0),
 ]
 

@@ -110,6 +110,12 @@ async def test_taking_back_without_an_answer_is_asked_for_and_tried_again_while_
     assert len(broker.cancelled) == 2
 
 
+async def test_an_order_to_be_taken_back_that_is_not_found_at_once_is_looked_for(clock: Time) -> None:
+    broker = ScriptedBroker(cancels=[None, ENDED], asks=[OPEN])
+    assert await Sender(broker, Told().line).cancel(ORDER.client_order_id) is ENDED
+    assert len(broker.cancelled) == 2
+
+
 async def test_taking_back_is_not_tried_without_end(clock: Time) -> None:
     broker = ScriptedBroker(cancels=[OPEN] * 10)
     with pytest.raises(VenueLostError, match="still rests"):
