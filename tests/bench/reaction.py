@@ -15,15 +15,16 @@ from decimal import Decimal
 from pathlib import Path
 from statistics import median, quantiles
 
-from tests.venues.bots import API_KEY, API_SECRET, VenueBot, settled_at, shipped
-from tests.venues.spot.double import SpotDouble
-from tests.venues.spot.matching import Symbol
+from strategies.bar import Bar
+from tests.venues.binance import API_KEY, API_SECRET, BinanceDouble, Fees
+from tests.venues.bots import VenueBot, settled_at, shipped
 from tests.venues.test_binance_bots import PAST, STEPS, UNLIMITED, coming
 
 ROUNDS, REACTIONS = 3, 120
 # What the first orders cost (imports, connections) is not what is measured.
 WARM_UP = 20
 _IN_PEACE_SECONDS = 0.05
+_BARS_PER_SECOND = 20
 AIM_MEDIAN, AIM_WORST = 3.0, 5.0
 
 
@@ -50,33 +51,47 @@ def _p99(found: list[float]) -> float:
 
 
 @contextmanager
-def _double() -> Iterator[SpotDouble]:
+def _double() -> Iterator[BinanceDouble]:
     bars = coming(PAST + 1200, timedelta(minutes=1))
-    symbol = Symbol("ETHUSDT", "ETH", "USDT")
-    with SpotDouble(bars, past=PAST, interval="1m", symbol=symbol, cash=Decimal(1_000_000)) as double:
-        # Otherwise less could be sold than was bought.
-        double.account.fee_coin = "BNB"
-        double.account.free["BNB"] = Decimal(1_000_000)
+    # Commissions in another coin: otherwise less could be sold than was bought.
+    fees, balances = Fees(bnb_price=Decimal(600)), {"USDT": 1_000_000, "BNB": 1_000_000}
+    with BinanceDouble(bars, past=PAST, symbol="ETHUSDT", fees=fees, balances=balances) as double:
         yield double
 
 
-def _reacted(double: SpotDouble) -> bool:
-    return double.sent("POST")[-1].arrived > double.closed_at
+def _close_bar(double: BinanceDouble) -> Bar:
+    """Let the next bar close, a moment after all that was told of it before: whoever reacts has nothing else to do."""
+    bar = double.bars[-double.left]
+    double.play(_BARS_PER_SECOND, count=1).wait()
+    return bar
+
+
+def _orders(double: BinanceDouble) -> list[int]:
+    """Return when the orders arrived."""
+    return [each.received_ns for each in double.requested("POST", "/api/v3/order")]
+
+
+def _reacted(double: BinanceDouble) -> bool:
+    orders = _orders(double)
+    return bool(orders) and orders[-1] > double.sent[-1].sent_ns
+
+
+def _reaction_ms(double: BinanceDouble) -> float:
+    return (_orders(double)[-1] - double.sent[-1].sent_ns) / 1e6
 
 
 def _bare() -> list[float]:
     with _double() as double:
-        at = double.endpoints
-        command = [sys.executable, "-m", "tests.bench.bare_client", at["http"], at["ws"], API_KEY, API_SECRET]
+        command = [sys.executable, "-m", "tests.bench.bare_client", double.http_url, double.ws_url, API_KEY, API_SECRET]
         process = subprocess.Popen(command)
         try:
-            double.wait_until("stream", lambda: double.listeners()[0])
+            double.wait_until(lambda: double.followers, 30, "a follower")
             found = []
             for _ in range(REACTIONS + WARM_UP):
-                double.push()
+                _close_bar(double)
                 time.sleep(_IN_PEACE_SECONDS)
-                double.wait_until("order", lambda: double.sent("POST")[-1:] and _reacted(double))
-                found.append((double.sent("POST")[-1].arrived - double.closed_at) * 1000)
+                double.wait_until(lambda: _reacted(double), 30, "an order")
+                found.append(_reaction_ms(double))
         finally:
             process.kill()
             process.wait()
@@ -98,16 +113,16 @@ def _bot(folder: Path) -> list[float]:
         )  # fmt: skip
         with VenueBot(path, folder, live=True) as bot:
             bot.wait_for("history", lambda status: status["ready"])
-            double.wait_until("stream", lambda: double.listeners()[0])
+            double.wait_until(lambda: double.followers, 30, "a follower")
             found: list[float] = []
             while len(found) < REACTIONS + WARM_UP:
-                known = len(double.sent("POST"))
-                bar = double.push()
+                known = len(_orders(double))
+                bar = _close_bar(double)
                 # Asked for its status at once the bot would answer that first.
                 time.sleep(_IN_PEACE_SECONDS)
                 settled_at(bot, bar)
-                if len(sent := double.sent("POST")) > known:
-                    found.append((sent[-1].arrived - double.closed_at) * 1000)
+                if len(_orders(double)) > known:
+                    found.append(_reaction_ms(double))
                 time.sleep(_IN_PEACE_SECONDS)
     return found[WARM_UP:]
 

@@ -6,17 +6,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from strategies.bar import Bar
 from tests.process.running import ROOT, RunningBot
-
-if TYPE_CHECKING:
-    from tests.venues.spot.double import SpotDouble
+from tests.venues.binance import API_KEY, API_SECRET, BinanceDouble
 
 # Keys of no account; a test looks for them in everything that a bot writes.
-API_KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
-API_SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
 KEYS = {"BINANCE_API_KEY": API_KEY, "BINANCE_API_SECRET": API_SECRET, "TRADINGBOT_ALLOW_LIVE": "yes"}
 
 
@@ -82,12 +78,19 @@ def backtest_trades(document: Path, bars: Sequence[Bar], folder: Path) -> list[d
     return found
 
 
-def drive(double: "SpotDouble", bot: VenueBot, count: int) -> None:
+def next_bar(double: BinanceDouble) -> Bar:
+    """Let the next bar close, and return it."""
+    bar = double.bars[-double.left]
+    double.push()
+    return bar
+
+
+def drive(double: BinanceDouble, bot: VenueBot, count: int) -> None:
     """Let so many bars close, each once the bot has dealt with the one before and no market order is on its way."""
     bot.wait_for("the first bar to wait for", lambda status: status["ready"] or status["data_feed_status"]["warm"])
-    double.wait_until("stream", lambda: double.listeners()[0] > 0)
+    double.wait_until(lambda: double.followers, 30, "a follower of the klines")
     for _ in range(count):
-        settled_at(bot, double.push())
+        settled_at(bot, next_bar(double))
 
 
 def settled_at(bot: VenueBot, bar: Bar) -> None:

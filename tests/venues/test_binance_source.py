@@ -11,21 +11,18 @@ from adapters.live.source import Quote
 from bots.config.market import SECONDS
 from strategies.bar import Bar
 from strategies.errors import VenueLostError, VenueRefusedError
-from tests.venues.spot.double import SpotDouble
-from tests.venues.spot.faults import Fault
+from tests.venues.binance import BinanceDouble, Fees
 from tests.venues.test_binance_bots import coming
 
 PAST = 40
 
 
-def source_of(double: SpotDouble, interval: str, symbol: str = "BTCUSDT") -> BinanceSource:
-    at = Endpoints(http=double.endpoints["http"], ws=double.endpoints["ws"])
-    return BinanceSource(
-        FeedSettings(symbol, timedelta(seconds=SECONDS[interval]), double.account.fee_rate, endpoints=at)
-    )
+def source_of(double: BinanceDouble, interval: str, symbol: str = "BTCUSDT") -> BinanceSource:
+    at = Endpoints(http=double.http_url, ws=double.ws_url)
+    return BinanceSource(FeedSettings(symbol, timedelta(seconds=SECONDS[interval]), Fees().taker, endpoints=at))
 
 
-async def live_bars(source: BinanceSource, double: SpotDouble, count: int) -> list[Bar]:
+async def live_bars(source: BinanceSource, double: BinanceDouble, count: int) -> list[Bar]:
     """Return the next bars of the stream, each pushed once the one before has come."""
     found: list[Bar] = []
     async with asyncio.timeout(20), source.stream() as events:
@@ -42,7 +39,7 @@ async def live_bars(source: BinanceSource, double: SpotDouble, count: int) -> li
 async def test_the_past_ends_where_the_live_bars_begin(interval: str) -> None:
     length = timedelta(seconds=SECONDS[interval])
     bars = coming(PAST + 5, length, PAST)
-    with SpotDouble(bars, past=PAST, interval=interval) as double:
+    with BinanceDouble(bars, past=PAST, interval=interval) as double:
         source = source_of(double, interval)
         await source.prepare()
         past = await source.closed_bars(None, 30)
@@ -55,35 +52,35 @@ async def test_the_past_ends_where_the_live_bars_begin(interval: str) -> None:
 
 async def test_a_long_past_is_fetched_page_by_page_without_a_seam() -> None:
     bars = coming(2600, timedelta(minutes=1), 2599)
-    with SpotDouble(bars, past=2599, interval="1m") as double:
+    with BinanceDouble(bars, past=2599, interval="1m") as double:
         source = source_of(double, "1m")
         assert await source.closed_bars(None, 2500) == bars[99:2599]
         assert await source.closed_bars(bars[9].time, 2100) == bars[10:2110]
         assert await source.closed_bars(bars[2590].time, 1000) == bars[2591:2599]
         await source.close()
-        assert all(int(each.params["limit"]) <= 1000 for each in double.sent("GET", "/api/v3/klines"))
+        assert all(int(each.params["limit"]) <= 1000 for each in double.requested("GET", "/api/v3/klines"))
 
 
 async def test_a_moment_between_two_bars_loses_neither() -> None:
     bars = coming(50, timedelta(minutes=1), PAST)
-    with SpotDouble(bars, past=PAST, interval="1m") as double:
+    with BinanceDouble(bars, past=PAST, interval="1m") as double:
         source = source_of(double, "1m")
         assert await source.closed_bars(bars[9].time - timedelta(microseconds=1000), 2) == bars[9:11]
         await source.close()
 
 
 async def test_the_symbols_steps_are_the_exchanges_and_its_clock_is_measured() -> None:
-    with SpotDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
-        double.skew_ms = 2500
+    with BinanceDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
+        double.skew_clock(2.5)
         source = source_of(double, "1m")
         await source.prepare()
         await source.close()
-    assert (source.spec.price_step, source.spec.min_notional) == (double.symbol.tick, double.symbol.notional)
+    assert (source.spec.price_step, source.spec.min_notional) == (double.symbol.tick, double.symbol.min_notional)
     assert source.clock_skew() == pytest.approx(2.5, abs=0.2)
 
 
 async def test_an_unknown_symbol_is_not_worth_another_try() -> None:
-    with SpotDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
+    with BinanceDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
         source = source_of(double, "1m", "NOSUCHUSDT")
         with pytest.raises(VenueRefusedError, match="Invalid symbol"):
             await source.prepare()
@@ -91,24 +88,24 @@ async def test_an_unknown_symbol_is_not_worth_another_try() -> None:
 
 
 async def test_a_ban_is_kept_to_without_asking_again() -> None:
-    with SpotDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
-        double.faults.add(Fault("GET", "/api/v3/klines", before=(418, -1003, "Way too many requests"), retry_after=77))
+    with BinanceDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
+        double.misbehave.slow_down("GET /api/v3/klines", 77, 418)
         source = source_of(double, "1m")
         for _ in range(5):
             with pytest.raises(VenueLostError) as lost:
                 await source.closed_bars(None, 5)
             assert lost.value.retry_after == pytest.approx(77, abs=1)
         await source.close()
-        assert len(double.sent("GET", "/api/v3/klines")) == 1
+        assert len(double.requested("GET", "/api/v3/klines")) == 1
 
 
 async def test_a_stream_that_is_cut_ends_with_its_reason() -> None:
-    with SpotDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
+    with BinanceDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
         source = source_of(double, "1m")
 
         async def follow() -> None:
             async with asyncio.timeout(10), source.stream() as events:
-                await asyncio.to_thread(double.drop_market)
+                await asyncio.to_thread(double.drop_streams)
                 async for _ in events:
                     pass
 
@@ -118,8 +115,7 @@ async def test_a_stream_that_is_cut_ends_with_its_reason() -> None:
 
 
 async def test_a_venue_in_maintenance_is_lost_and_not_refused() -> None:
-    with SpotDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
-        double.maintenance = True
+    with BinanceDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double, double.maintenance():
         source = source_of(double, "1m")
         with pytest.raises(VenueLostError, match="503"):
             await source.prepare()
@@ -130,13 +126,9 @@ async def test_a_venue_in_maintenance_is_lost_and_not_refused() -> None:
 
 
 async def test_a_check_of_a_venue_that_is_well_finds_everything_good() -> None:
-    with SpotDouble(coming(50, timedelta(minutes=1), PAST), past=PAST) as double:
+    with BinanceDouble(coming(50, timedelta(minutes=1), PAST), past=PAST, pulse_seconds=0.01) as double:
         source = source_of(double, "1m")
-        checking = asyncio.create_task(source.check())
-        while not checking.done():
-            await asyncio.to_thread(double.set_bid, double.account.bid)
-            await asyncio.sleep(0.01)
-        found = await checking
+        found = await source.check()
         await source.close()
     assert [each.what for each in found] == ["reachable", "time", "symbol", "bars", "stream"]
     assert all(each.good for each in found)

@@ -4,10 +4,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 from click.testing import CliRunner, Result
@@ -18,9 +16,8 @@ from bots.cli import main
 from strategies.bar import Bar
 from tests.made_bars import made_bars
 from tests.process.running import ROOT
-from tests.venues.bots import API_KEY, API_SECRET, KEYS
-from tests.venues.spot.double import SpotDouble
-from tests.venues.spot.faults import Fault
+from tests.venues.binance import API_KEY, API_SECRET, BinanceDouble, Fault
+from tests.venues.bots import KEYS
 from tests.venues.tws.double import TwsDouble
 from tests.venues.yahoo.clocks import SteppedClock
 from tests.venues.yahoo.double import YahooDouble
@@ -33,6 +30,7 @@ WARNINGS_OF_CALENDARS = pytest.mark.filterwarnings("ignore::DeprecationWarning",
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PAST = 2500
 PATIENCE_SECONDS = 60.0
+KLINES = "GET /api/v3/klines"
 
 
 @pytest.fixture(autouse=True)
@@ -64,120 +62,99 @@ def marks(result: Result) -> set[str]:
 
 
 @pytest.fixture
-def spot() -> Iterator[SpotDouble]:
-    with SpotDouble(recent(PAST), past=PAST, interval="1h") as double:
+def spot() -> Iterator[BinanceDouble]:
+    # Prices come while it is looked at.
+    with BinanceDouble(recent(PAST), past=PAST, interval="1h", pulse_seconds=0.02) as double:
         yield double
 
 
-def at_spot(double: SpotDouble) -> list[str]:
-    return ["--http-url", double.endpoints["http"], "--ws-url", double.endpoints["ws"]]
+def at_spot(double: BinanceDouble) -> list[str]:
+    return ["--http-url", double.http_url, "--ws-url", double.ws_url]
 
 
-def download_spot(double: SpotDouble, *options: str) -> Result:
+def download_spot(double: BinanceDouble, *options: str) -> Result:
     begin = f"{double.bars[0].time:%Y-%m-%dT%H:%M}"
     command = ["download", "binance", "BTCUSDT", "1h", "--from", begin, "--retry", "0.01", "--out", "bars.csv"]
     return call(*command, *at_spot(double), *options)
 
 
-def test_binances_bars_come_whole_without_the_one_that_forms(spot: SpotDouble) -> None:
+def test_binances_bars_come_whole_without_the_one_that_forms(spot: BinanceDouble) -> None:
     result = download_spot(spot)
     assert result.exit_code == 0, result.stderr
-    assert list(read_bars(Path("bars.csv")).bars) == spot.bars[:PAST]
+    assert list(read_bars(Path("bars.csv")).bars) == list(spot.bars[:PAST])
     assert read_bars(Path("bars.csv")).price_decimals == 2
-    assert len(spot.sent("GET", "/api/v3/klines")) <= 4
+    assert len(spot.requested("GET", "/api/v3/klines")) <= 4
 
 
-def test_binance_breaks_off_refuses_to_be_asked_so_often_and_loses_no_bar(spot: SpotDouble) -> None:
-    spot.faults.add(Fault("GET", "/api/v3/klines", before="reset", times=2))
-    spot.faults.add(Fault("GET", "/api/v3/klines", before=(429, -1003, "Too many requests."), retry_after=1))
-    spot.faults.add(Fault("GET", "/api/v3/klines", before=(502, 0, "Bad Gateway"), times=2))
+def test_binance_breaks_off_refuses_to_be_asked_so_often_and_loses_no_bar(spot: BinanceDouble) -> None:
+    spot.misbehave.reset(KLINES, executed=False, times=2)
+    spot.misbehave.slow_down(KLINES, retry_after=1)
+    spot.misbehave.fail(KLINES, 502, times=2)
     result = download_spot(spot)
     assert result.exit_code == 0, result.stderr
-    for reason in ("Server disconnected", "Too many requests", "Bad Gateway"):
+    for reason in ("Connection reset by peer", "Too much request weight", "Bad Gateway"):
         assert reason in result.stderr
-    assert list(read_bars(Path("bars.csv")).bars) == spot.bars[:PAST]
+    assert list(read_bars(Path("bars.csv")).bars) == list(spot.bars[:PAST])
 
 
-def test_a_download_that_binance_ends_goes_on_later(spot: SpotDouble) -> None:
+def test_a_download_that_binance_ends_goes_on_later(spot: BinanceDouble) -> None:
     second = f"{int((spot.bars[0].time + 1000 * HOUR).timestamp() * 1000)}"
-    fault = Fault("GET", "/api/v3/klines", before="reset", times=99, when=lambda asked: asked["startTime"] >= second)
-    spot.faults.add(fault)
+    spot.misbehave.add(Fault(KLINES, "reset", times=None, where=lambda asked: asked["startTime"] >= second))
     result = download_spot(spot)
     assert result.exit_code == 1
     assert "are kept in bars.csv.part, the same command goes on there" in result.stderr
-    spot.faults.clear()
+    spot.misbehave.clear()
     assert download_spot(spot).exit_code == 0
-    assert list(read_bars(Path("bars.csv")).bars) == spot.bars[:PAST]
+    assert list(read_bars(Path("bars.csv")).bars) == list(spot.bars[:PAST])
 
 
-def test_binance_does_not_know_the_symbol(spot: SpotDouble) -> None:
+def test_binance_does_not_know_the_symbol(spot: BinanceDouble) -> None:
     result = call("download", "binance", "NOSUCH", "1h", "--from", "2024-01-01", *at_spot(spot))
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert list(Path().iterdir()) == []
 
 
-def test_binance_is_checked_without_keys(spot: SpotDouble) -> None:
+def test_binance_is_checked_without_keys(spot: BinanceDouble) -> None:
     result = checked_spot(spot)
     assert (result.exit_code, marks(result)) == (0, {"ok", "-"}), result.stdout
 
 
 def test_binance_is_checked_with_keys_and_none_of_them_is_told(
-    spot: SpotDouble, monkeypatch: pytest.MonkeyPatch
+    spot: BinanceDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
     result = checked_spot(spot, "--json")
     assert result.exit_code == 0, result.stdout
     assert {finding["part"] for finding in json.loads(result.stdout)["findings"]} == {"data", "orders"}
-    assert spot.sent("POST") == []
+    assert spot.requested("POST", "/api/v3/order") == []
     monkeypatch.setenv("BINANCE_API_SECRET", API_SECRET[::-1])
     wrong = checked_spot(spot)
     assert wrong.exit_code == 1
     assert not [word for word in (API_KEY, API_SECRET, API_SECRET[::-1]) if word in result.output + wrong.output]
 
 
-def checked_spot(double: SpotDouble, *options: str) -> Result:
-    """Check a market in which something happens: prices come while it is looked at."""
-    with prices_moving(double):
-        return call("check", "binance", *at_spot(double), *options)
-
-
-@contextmanager
-def prices_moving(double: SpotDouble) -> Iterator[None]:
-    """Move the price for as long as it takes."""
-    over = Event()
-
-    def move() -> None:
-        while not over.wait(0.02):
-            double.set_bid(double.account.bid)
-
-    thread = Thread(target=move)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def checked_spot(double: BinanceDouble, *options: str) -> Result:
+    return call("check", "binance", *at_spot(double), *options)
 
 
 def test_a_feed_of_binance_is_lost_and_back_and_misses_no_bar() -> None:
     bars = recent(20, timedelta(minutes=1), to_come=9)
-    with SpotDouble(bars, past=20) as double:
+    with BinanceDouble(bars, past=20) as double:
         command = ["feed", "binance", "BTCUSDT", "1m", "--count", "3", "--retry", "0.1", *at_spot(double)]
         process = subprocess.Popen(
             [sys.executable, "-m", "bots.cli", *command],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        double.wait_until("listener", lambda: double.listeners()[0])
+        double.wait_until(lambda: double.followers, PATIENCE_SECONDS, "a follower")
         double.push()
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(4)]
-        double.maintenance = True
-        double.drop_market()
-        double.push()
-        double.maintenance = False
-        double.wait_until("listener again", lambda: double.listeners()[0])
+        with double.maintenance():
+            double.wait_until(lambda: not double.followers, PATIENCE_SECONDS, "no follower")
+            double.push()
+        double.wait_until(lambda: double.followers, PATIENCE_SECONDS, "a follower again")
         double.push()
         rest, told = process.communicate(timeout=PATIENCE_SECONDS)
     lines += rest.splitlines(keepends=True)
