@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[Manifest, str, str]] = {
         with_key("trading/symbol", "btcusdt"), "spec.config.trading.symbol", 'in capitals such as "BTCUSDT"',
     ),
     "a broker nobody knows": (
-        with_key("broker/type", "kraken"), "spec.config.broker.type", '"binance_paper", "binance", "ibkr", "mock"',
+        with_key("broker/type", "kraken"), "spec.config.broker.type", '"binance", "ibkr", "binance_paper", "mock"',
     ),
     "a size of nothing": (
         with_key("trading/position_size", 0), "spec.config.trading.position_size", "greater than 0",
