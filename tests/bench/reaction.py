@@ -20,9 +20,9 @@ from tests.venues.binance import API_KEY, API_SECRET, BinanceDouble, Fees
 from tests.venues.bots import VenueBot, settled_at, shipped
 from tests.venues.test_binance_bots import PAST, STEPS, UNLIMITED, coming
 
-ROUNDS, REACTIONS = 3, 120
+ROUNDS, REACTIONS = 3, 60
 # What the first orders cost (imports, connections) is not what is measured.
-WARM_UP = 20
+WARM_UP = 10
 _IN_PEACE_SECONDS = 0.05
 _BARS_PER_SECOND = 20
 AIM_MEDIAN, AIM_WORST = 3.0, 5.0
