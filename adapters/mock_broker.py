@@ -13,9 +13,7 @@ from nautilus_trader.cache.cache import Cache
 from nautilus_trader.common.component import LiveClock, MessageBus
 from nautilus_trader.common.providers import InstrumentProvider
 from nautilus_trader.execution.messages import SubmitOrder
-from nautilus_trader.execution.reports import FillReport, OrderStatusReport, PositionStatusReport
 from nautilus_trader.live.config import LiveExecClientConfig
-from nautilus_trader.live.execution_client import LiveExecutionClient
 from nautilus_trader.live.factories import LiveExecClientFactory
 from nautilus_trader.model.enums import AccountType, LiquiditySide, OmsType, OrderSide
 from nautilus_trader.model.identifiers import AccountId, ClientId, TradeId, Venue, VenueOrderId
@@ -24,6 +22,7 @@ from nautilus_trader.model.orders import Order
 
 from adapters.mock_account import MockAccount
 from adapters.nautilus_types import balance
+from adapters.unreconciled import UnreconciledClient
 from strategies.tags import price_from_tags
 
 type PriceOf = Callable[[Order], Decimal | None]
@@ -40,7 +39,7 @@ def written_price(order: Order) -> Decimal | None:
     return price_from_tags(order.tags)
 
 
-class LiveMockClient(LiveExecutionClient):
+class LiveMockClient(UnreconciledClient):
     """The mock broker in a live node, on any data."""
 
     def __init__(
@@ -96,22 +95,6 @@ class LiveMockClient(LiveExecutionClient):
             now,
         )
         self.generate_account_state(_balances(self._account), [], True, now)
-
-    # The journal, not the mock broker, remembers orders and positions; there is nothing to reconcile with.
-    async def generate_order_status_report(self, command: object) -> None:
-        """Know of no order."""
-
-    async def generate_order_status_reports(self, command: object) -> list[OrderStatusReport]:
-        """Know of no orders."""
-        return []
-
-    async def generate_fill_reports(self, command: object) -> list[FillReport]:
-        """Know of no fills."""
-        return []
-
-    async def generate_position_status_reports(self, command: object) -> list[PositionStatusReport]:
-        """Know of no positions."""
-        return []
 
 
 def exec_client_factory(

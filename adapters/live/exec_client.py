@@ -13,9 +13,7 @@ from nautilus_trader.cache.cache import Cache
 from nautilus_trader.common.component import LiveClock, MessageBus
 from nautilus_trader.common.providers import InstrumentProvider
 from nautilus_trader.execution.messages import CancelOrder, SubmitOrder
-from nautilus_trader.execution.reports import FillReport, OrderStatusReport, PositionStatusReport
 from nautilus_trader.live.config import LiveExecClientConfig
-from nautilus_trader.live.execution_client import LiveExecutionClient
 from nautilus_trader.live.factories import LiveExecClientFactory
 from nautilus_trader.model.enums import AccountType, LiquiditySide, OmsType, OrderSide, OrderType
 from nautilus_trader.model.identifiers import AccountId, ClientId, ClientOrderId, TradeId, Venue, VenueOrderId
@@ -26,6 +24,7 @@ from adapters.live.broker import Execution, LiveBroker, OrderPhase, OrderRequest
 from adapters.live.line import Line
 from adapters.live.sending import Sender
 from adapters.nautilus_types import balance, simulated_currency
+from adapters.unreconciled import UnreconciledClient
 from strategies.errors import OrderRefusedError, VenueError, VenueLostError
 
 _REMEMBERED = 256
@@ -72,7 +71,7 @@ def broker_client_factory(broker: LiveBroker, account: Account, line: Line, venu
     return Factory
 
 
-class BrokerClient(LiveExecutionClient):
+class BrokerClient(UnreconciledClient):
     """Sends orders, takes them back, and tells what came of them, each execution once."""
 
     def __init__(
@@ -243,21 +242,6 @@ class BrokerClient(LiveExecutionClient):
         if len(self._orders) > _REMEMBERED:
             self._orders.popitem(last=False)
         return known
-
-    async def generate_order_status_report(self, command: object) -> None:
-        """Leave it to the bot, which asks by itself."""
-
-    async def generate_order_status_reports(self, command: object) -> list[OrderStatusReport]:
-        """Leave it to the bot, likewise."""
-        return []
-
-    async def generate_fill_reports(self, command: object) -> list[FillReport]:
-        """Leave it to the bot, likewise."""
-        return []
-
-    async def generate_position_status_reports(self, command: object) -> list[PositionStatusReport]:
-        """Leave it to the bot, likewise."""
-        return []
 
 
 def _request(order: Order) -> OrderRequest:
