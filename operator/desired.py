@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from answers import UNKNOWN
 from bots.config import Document, parse_document
 from bots.resource.names import RESTART
 from bots.resource.spec import TradingBotSpec, parse_spec
@@ -78,23 +79,33 @@ def understand(metadata: Mapping[str, Any], values: Mapping[str, Any]) -> Desire
     )
 
 
-def foreign_journal(desired: Desired, status: Mapping[str, Any]) -> str | None:
+def foreign_journal(desired: Desired, status: Mapping[str, Any], *, ready: bool = False) -> str | None:
     """Say why a document does not fit what a bot that has traded knows and holds, or None.
 
     A journal keeps its symbol, and paper and live have one each: a position would be forgotten in the other one.
+
+    Parameters
+    ----------
+    desired : Desired
+        What is asked for.
+    status : mapping
+        The resource's status.
+    ready : bool
+        Whether a pod of what ran before is ready: it has a journal, also when nobody has heard its figures yet.
     """
     document, symbol, mode = desired.document, status.get("symbol"), status.get("mode")
-    if "equity" not in status:
+    if "equity" not in status and not (ready and symbol is not None):
         return None
+    position = status.get("position", UNKNOWN)
     if mode == document.mode and symbol != document.symbol:
         return (
             f"trading.symbol: the journal of {desired.name} is one of {symbol}, not of {document.symbol}: "
             f"make a bot of another name, or set {symbol} again"
         )
-    holds = status.get("position") != "0" and desired.spec.update_policy != "OnFlat"
+    holds = position != "0" and desired.spec.update_policy != "OnFlat"
     if mode != document.mode and holds:
         return (
-            f"broker.type: a {mode} position of {status.get('position')} would be forgotten by a {document.mode} bot: "
+            f"broker.type: a {mode} position of {position} would be forgotten by a {document.mode} bot: "
             "set updatePolicy to OnFlat, or make a bot of another name"
         )
     return None

@@ -55,7 +55,7 @@ class Reconciler:
                 memory.forget(key)
             self._replaced.pop(key, None)
             return None
-        desired, faults = _understood(bot)
+        desired, faults = self._understood(key, bot)
         if bot.deleting:
             return await self._leave(key, bot, desired, faults) if FINALIZER in bot.finalizers else None
         step, trouble = None, None
@@ -224,6 +224,17 @@ class Reconciler:
             return False
         return await self._children.journal_is_new(key, str(bot.metadata["creationTimestamp"]))
 
+    def _understood(self, key: Key, bot: BotSeen) -> tuple[Desired | None, str]:
+        """Return what was asked for, or the faults of that."""
+        try:
+            desired = understand(bot.metadata, bot.spec)
+        except DocumentError as error:
+            return None, "; ".join(f"{fault.place}: {fault.message}" for fault in error.faults)
+        pod = self._pod_of(key, bot)
+        ready = pod is not None and pod.ready and pod.revision != desired.revision
+        other = foreign_journal(desired, bot.status, ready=ready)
+        return (None, other) if other is not None else (desired, "")
+
     def _set(self, key: Key, bot: BotSeen) -> SetSeen | None:
         """Return the bot's StatefulSet, and not one that an earlier bot of this name has left."""
         found = self._world.sets.get(key)
@@ -240,12 +251,3 @@ class Reconciler:
 
 def _differs(desired: Desired, stateful_set: SetSeen | None) -> bool:
     return stateful_set is not None and stateful_set.revision != desired.revision
-
-
-def _understood(bot: BotSeen) -> tuple[Desired | None, str]:
-    try:
-        desired = understand(bot.metadata, bot.spec)
-    except DocumentError as error:
-        return None, "; ".join(f"{fault.place}: {fault.message}" for fault in error.faults)
-    other = foreign_journal(desired, bot.status)
-    return (None, other) if other is not None else (desired, "")

@@ -129,6 +129,15 @@ def test_a_symbol_that_no_bot_has_ever_answered_with_can_be_put_right() -> None:
     assert foreign_journal(wanted(), status) is None
 
 
+def test_a_bot_that_is_ready_has_a_journal_though_nobody_has_heard_its_figures() -> None:
+    status = {"mode": "paper", "symbol": "ETHUSDT"}
+    assert foreign_journal(wanted(), status, ready=True) is not None
+    assert foreign_journal(wanted(), {}, ready=True) is None, "and nobody knows of which symbol"
+    told = foreign_journal(wanted(), {"mode": "live", "symbol": "BTCUSDT"}, ready=True)
+    assert told is not None
+    assert "a live position of unknown would be forgotten" in told
+
+
 def test_a_bot_that_has_run_keeps_its_symbol() -> None:
     told = foreign_journal(wanted(), ran(symbol="ETHUSDT"))
     assert told is not None

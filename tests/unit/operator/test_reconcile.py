@@ -306,6 +306,17 @@ async def test_a_bot_does_not_change_what_its_journal_is_about(stage: Stage) -> 
     assert stage.cluster.status()["symbol"] == "BTCUSDT"
 
 
+async def test_a_bot_changed_before_its_first_figures_were_heard_keeps_its_symbol_too(stage: Stage) -> None:
+    """Its pod would end again and again over the journal, and the position be left alone meanwhile."""
+    stage.bots.answer = None
+    await stage.running_bot()
+    assert "equity" not in stage.cluster.status()
+    stage.cluster.change_bot(config={**CONFIG, "trading": {"symbol": "ETHUSDT"}})
+    await stage.turn()
+    assert stage.cluster.condition("ConfigValid")[0] == "False"
+    assert Call("delete", "Pod", "btc-0") not in stage.cluster.writes
+
+
 # --- The finalizer ---
 
 
