@@ -13,6 +13,7 @@ TradingBotError
 │   ├── VenueLostError       it does not answer, or not now: worth another try
 │   ├── VenueRefusedError    it answers no: not worth another before a person has acted
 │   ├── OrderRefusedError    it has definitely not taken an order
+│   │   └── OrderNotSentError    because there is no way to it for now
 │   └── OutcomeUnknownError  nobody knows whether it has
 ├── BotUnreachableError  nobody answers where the bot should be
 │   └── BotRefusedError  the bot does not take the token that it was shown
@@ -108,6 +109,14 @@ class OrderRefusedError(VenueError):
     def __init__(self, code: str, message: str) -> None:
         self.code = code
         super().__init__(message)
+
+
+class OrderNotSentError(OrderRefusedError):
+    """An order never left: there is no way to the venue, or it asked to be left alone for `retry_after` seconds."""
+
+    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(code, message)
 
 
 class OutcomeUnknownError(VenueError):

@@ -15,7 +15,13 @@ import msgspec
 from yarl import URL
 
 from adapters.binance.answers import WRONG_TIME, Refusal, of_order, of_request
-from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueError, VenueLostError, VenueRefusedError
+from strategies.errors import (
+    OrderNotSentError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    VenueLostError,
+    VenueRefusedError,
+)
 
 KEY, SECRET = "BINANCE_API_KEY", "BINANCE_API_SECRET"
 RECV_WINDOW_MS = 5000
@@ -111,6 +117,8 @@ class Rest:
 
         Raises
         ------
+        OrderNotSentError
+            If it has not left.
         OrderRefusedError
             If it was definitely not made.
         OutcomeUnknownError
@@ -123,10 +131,12 @@ class Rest:
                 await self.measure_skew()
                 answer = await self._send(method, path, dict(params), signed=True)
         except aiohttp.ClientConnectorError as error:
-            raise OrderRefusedError("unreachable", f"Binance cannot be reached: {_words(error)}") from None
-        except VenueError as error:
+            raise OrderNotSentError("unreachable", f"Binance cannot be reached: {_words(error)}") from None
+        except VenueLostError as error:
             # Silence was asked for, or the time cannot be had: nothing was sent.
-            raise OrderRefusedError("429", str(error)) from None
+            raise OrderNotSentError("429", str(error), error.retry_after) from None
+        except VenueRefusedError as error:
+            raise OrderRefusedError(error.code, str(error)) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise OutcomeUnknownError(f"Binance does not answer: {_words(error)}") from None
         if isinstance(answer, Refusal):

@@ -105,6 +105,8 @@ class LiveBroker(Protocol):
 
         Raises
         ------
+        OrderNotSentError
+            If it has not left, for want of a way to the venue; worth another try under the same id.
         OrderRefusedError
             If the venue has definitely not taken it.
         OutcomeUnknownError

@@ -9,7 +9,7 @@ import time
 
 from adapters.live.broker import LiveBroker, OrderPhase, OrderRequest, OrderState
 from adapters.live.line import Line
-from strategies.errors import OutcomeUnknownError, VenueError, VenueLostError, VenueRefusedError
+from strategies.errors import OrderNotSentError, OutcomeUnknownError, VenueError, VenueLostError, VenueRefusedError
 
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -25,17 +25,32 @@ class Sender:
     async def submit(self, order: OrderRequest) -> OrderState | None:
         """Send an order; return how it stands, or None if it surely never arrived.
 
+        One that sells and cannot leave waits until there is a way: what it protects against does not wait for a bar.
+        One that buys does not; its signal would be out of date.
+
         Raises
         ------
         OrderRefusedError
             If the venue refused it.
         """
-        sent = time.monotonic()
-        try:
-            return await self._broker.submit(order)
-        except OutcomeUnknownError as error:
-            self._line.warn(f"order {order.client_order_id}: {error}; it is asked for until that is known")
-        return await self.find_out(order.client_order_id, sent)
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            sent = time.monotonic()
+            try:
+                state = await self._broker.submit(order)
+            except OrderNotSentError as error:
+                if order.side == "buy":
+                    raise
+                self._line.lost(f"{error}; order {order.client_order_id} waits for it")
+                await asyncio.sleep(max(pause, error.retry_after or 0.0))
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            except OutcomeUnknownError as error:
+                self._line.warn(f"order {order.client_order_id}: {error}; it is asked for until that is known")
+                return await self.find_out(order.client_order_id, sent)
+            else:
+                if pause > _FIRST_PAUSE_SECONDS:
+                    self._line.back()
+                return state
 
     async def find_out(self, order_id: str, sent: float) -> OrderState | None:
         """Return how an order stands that was sent at `sent`, by the clock that only goes forward; None: not there."""

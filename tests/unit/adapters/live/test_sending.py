@@ -1,6 +1,7 @@
 """An answer that is not final is never taken for one."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,13 @@ from adapters.live import sending
 from adapters.live.broker import OrderPhase, OrderRequest, OrderState
 from adapters.live.line import Line
 from adapters.live.sending import Sender
-from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueLostError, VenueRefusedError
+from strategies.errors import (
+    OrderNotSentError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    VenueLostError,
+    VenueRefusedError,
+)
 from tests.unit.adapters.live.scripted import ScriptedBroker
 
 ORDER = OrderRequest("0001-2601050000-B1-1", "buy", Decimal(1))
@@ -61,6 +68,30 @@ async def test_a_refusal_is_final(clock: Time) -> None:
     with pytest.raises(OrderRefusedError):
         await Sender(broker, Told().line).submit(ORDER)
     assert broker.asked == []
+
+
+async def test_an_exit_that_cannot_leave_waits_for_a_way_and_is_sent_under_its_own_id(clock: Time) -> None:
+    no_way = [OrderNotSentError("unreachable", "no way to the venue") for _ in range(12)]
+    broker, told = ScriptedBroker(submits=[*no_way, FILLED]), Told()
+    sell = replace(ORDER, side="sell")
+    assert await Sender(broker, told.line).submit(sell) is FILLED
+    assert broker.submitted == [sell] * 13
+    assert [sentence.split(":")[0].split(" after")[0] for sentence in told.sentences] == [
+        "the broker is lost", "the broker is back",
+    ]  # fmt: skip
+    assert clock.now < 6 * 60, "it leaves soon after there is a way again"
+
+
+async def test_an_exit_is_as_silent_as_the_venue_asked_for(clock: Time) -> None:
+    broker = ScriptedBroker(submits=[OrderNotSentError("429", "silence", retry_after=95.0), FILLED])
+    await Sender(broker, Told().line).submit(replace(ORDER, side="sell"))
+    assert clock.now == 95.0
+
+
+async def test_an_entry_that_cannot_leave_is_given_up(clock: Time) -> None:
+    broker = ScriptedBroker(submits=[OrderNotSentError("unreachable", "no way to the venue")])
+    with pytest.raises(OrderRefusedError):
+        await Sender(broker, Told().line).submit(ORDER)
 
 
 async def test_an_unknown_outcome_is_asked_for_and_the_order_never_sent_again(clock: Time) -> None:
