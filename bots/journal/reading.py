@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, select
 
-from bots.journal import store, tables
+from bots.journal import store, tables, writing
 from bots.journal.store import ADDRESS
 from bots.trading.keeping import Halt
 from bots.trading.records import EquityPoint, Trade
@@ -44,4 +44,4 @@ def read_halt(engine: Engine) -> Halt | None:
 def lift_halts(engine: Engine) -> int:
     """Let a halted bot make entries again; return how many halts there were."""
     with engine.begin() as connection:
-        return store.lift_halts(connection)
+        return writing.lift_halts(connection)

@@ -3,40 +3,21 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import fields
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bots.journal import tables
 from bots.journal.telling import cause_of
+from bots.journal.writing import STATE_COLUMNS, ChangeWriter
 from bots.trading.keeping import Change, Halt, HaltMode, Saved, SavedLot, TraderState
-from bots.trading.orders import OPEN_STATUSES, OrderIntent, OrderStatus, Side
-from bots.trading.records import EquityPoint
+from bots.trading.orders import OPEN_STATUSES, OrderIntent, Side
 from bots.trading.risk import DayTotals, Refusal
 from strategies.errors import JournalError
 
 FLUSH_SECONDS = 1.0
 ADDRESS = "address"
-_STATE_COLUMNS = tuple(f.name for f in fields(TraderState) if f.name not in ("day", "lots"))
-_DAY_COLUMNS = ("day", "day_start_equity", "day_entries", "day_loss")
-# Built once: an order waits for what is written before it, and building a statement takes longer than running it.
-_INSERT_ORDER, _INSERT_LOT, _INSERT_EQUITY = insert(tables.orders), insert(tables.lots), insert(tables.equity)
-_UPDATE_ORDER = (
-    update(tables.orders)
-    .where(tables.orders.c.client_order_id == bindparam("id_"))
-    .values(status=bindparam("status_"), detail=bindparam("detail_"))
-)
-_DELETE_EQUITY = delete(tables.equity).where(tables.equity.c.time >= bindparam("since_"))
-_DELETE_LOTS = delete(tables.lots)
-_INSERT_STATE = insert(tables.state)
-_UPDATE_STATE = (
-    update(tables.state)
-    .where(tables.state.c.id == 1)
-    .values({name: bindparam(f"{name}_") for name in (*_STATE_COLUMNS, *_DAY_COLUMNS)})
-)
 
 
 class SqlJournal:
@@ -59,6 +40,7 @@ class SqlJournal:
         self._waiting = Change()
         self._flushed_at = 0.0
         self._connection: Connection = engine.connect()
+        self._writer = ChangeWriter(engine.dialect)
 
     def commit(self, change: Change, state: Callable[[], TraderState | None], *, urgent: bool) -> None:
         """Keep a change now if it is urgent or the last write is a second old; else with the next."""
@@ -110,24 +92,7 @@ class SqlJournal:
 
     def _write(self, change: Change, state: TraderState | None) -> None:
         with self._transaction() as connection:
-            if change.intents:
-                new = [row | {"status": str(OrderStatus.INTENT)} for row in tables.rows(change.intents)]
-                connection.execute(_INSERT_ORDER, new)
-            if change.updates:
-                _update_orders(connection, change)
-            for table, items in ((tables.fills, change.fills), (tables.trades, change.trades)):
-                if items:
-                    connection.execute(insert(table), tables.rows(items))
-            if change.events:
-                connection.execute(insert(tables.events), tables.rows(change.events))
-            if change.lifted:
-                lift_halts(connection)
-            if change.halt is not None:
-                connection.execute(insert(tables.halts), tables.rows([change.halt]))
-            if change.equity:
-                _write_equity(connection, change.equity)
-            if state is not None:
-                _write_state(connection, state)
+            self._writer.write(connection, change, state)
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._connection)
@@ -166,11 +131,6 @@ def standing_halt(connection: Connection) -> Halt | None:
     return Halt(row["limit"], row["detail"], row["time"], HaltMode(row["mode"])) if row else None
 
 
-def lift_halts(connection: Connection) -> int:
-    """Lift every halt that stands; return how many there were."""
-    return connection.execute(update(tables.halts).where(~tables.halts.c.lifted).values(lifted=True)).rowcount
-
-
 def load_saved(engine: Engine) -> Saved | None:
     """Return what a bot left behind, without opening its journal for trading."""
     with engine.connect() as connection:
@@ -197,7 +157,7 @@ def _load(connection: Connection) -> Saved | None:
     booked = connection.execute(select(fills.client_order_id, fills.trade_id).where(fills.client_order_id.in_(orders)))
     loss = Refusal("max_daily_loss", row["day_loss"]) if row["day_loss"] else None
     day = DayTotals(date.fromisoformat(row["day"]), row["day_start_equity"], row["day_entries"], loss)
-    known = {name: row[name] for name in _STATE_COLUMNS}
+    known = {name: row[name] for name in STATE_COLUMNS}
     return Saved(
         TraderState(**known, day=day, lots=saved_lots),
         unresolved,
@@ -209,28 +169,3 @@ def _journal_error(error: SQLAlchemyError) -> JournalError:
     return JournalError(
         f"the journal cannot be used: {cause_of(error)}; is its disk full, read-only, or another program at it?"
     )
-
-
-def _update_orders(connection: Connection, change: Change) -> None:
-    last = {update_.client_order_id: update_ for update_ in change.updates}
-    connection.execute(
-        _UPDATE_ORDER,
-        [{"id_": u.client_order_id, "status_": str(u.status), "detail_": u.detail} for u in last.values()],
-    )
-
-
-def _write_equity(connection: Connection, points: list[EquityPoint]) -> None:
-    # A fill lifts or lowers the point of its bar, which may be written already.
-    connection.execute(_DELETE_EQUITY, {"since_": points[0].time})
-    connection.execute(_INSERT_EQUITY, tables.rows(list({point.time: point for point in points}.values())))
-
-
-def _write_state(connection: Connection, state: TraderState) -> None:
-    row: dict[str, Any] = {name: getattr(state, name) for name in _STATE_COLUMNS}
-    row |= {"day": state.day.day.isoformat(), "day_start_equity": state.day.start_equity}
-    row |= {"day_entries": state.day.entries, "day_loss": state.day.loss.detail if state.day.loss else None}
-    if not connection.execute(_UPDATE_STATE, {f"{name}_": value for name, value in row.items()}).rowcount:
-        connection.execute(_INSERT_STATE, row | {"id": 1})
-    connection.execute(_DELETE_LOTS)
-    if state.lots:
-        connection.execute(_INSERT_LOT, tables.rows(list(state.lots)))

@@ -9,9 +9,12 @@ logs/json/orders.json            one JSON object a line for each step of an orde
 import json
 import logging
 import sys
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, TextIO
 
 from concurrent_log_handler import ConcurrentRotatingFileHandler
@@ -23,7 +26,10 @@ from strategies.errors import StartError
 
 _MEGABYTES_EACH = 10
 _KEPT = 5
+_LINGER_SECONDS = 0.01
 LOGGER = logging.getLogger("tradingbot")
+
+type _Line = tuple[logging.Handler, dict[str, Any]]
 
 
 class JsonFormatter(logging.Formatter):
@@ -101,36 +107,56 @@ def configure(
 
 
 class TradeLog:
-    """Writes trades.json and orders.json, which all bots of a working directory share."""
+    """Writes trades.json and orders.json, which all bots of a working directory share.
+
+    In a thread of its own, and a moment later: no order waits for a disk, or for another bot's lock on these files.
+    """
 
     def __init__(self, bot: str, workdir: Path) -> None:
         self._bot = bot
         self._trades = _lines(workdir / "logs" / "json" / "trades.json")
         self._orders = _lines(workdir / "logs" / "json" / "orders.json")
+        self._waiting: SimpleQueue[_Line | None] = SimpleQueue()
+        self._writer = Thread(target=self._go_on, name="trade-log", daemon=True)
+        self._writer.start()
 
     def write(self, change: Change) -> None:
-        """Write what a committed change holds of trades and orders."""
+        """Take in what a committed change holds of trades and orders."""
         for event in change.events:
             if event.kind in (EventKind.TRADE_ENTRY, EventKind.TRADE_EXIT):
-                self._write(self._trades, str(event.kind), {"bar_time": event.time, **event.data})
+                self._put(self._trades, str(event.kind), {"bar_time": event.time, **event.data})
         for intent in change.intents:
-            self._write(self._orders, "intent", _order(intent))
+            self._put(self._orders, "intent", _order(intent))
         for fill in change.fills:
             names = ("client_order_id", "quantity", "price", "commission")
-            self._write(self._orders, "fill", {name: getattr(fill, name) for name in names})
+            self._put(self._orders, "fill", {name: getattr(fill, name) for name in names})
         for update in change.updates:
             detail = {"detail": update.detail} if update.detail else {}
-            self._write(self._orders, str(update.status), {"client_order_id": update.client_order_id, **detail})
+            self._put(self._orders, str(update.status), {"client_order_id": update.client_order_id, **detail})
 
     def close(self) -> None:
-        """Close both files."""
+        """Write what still waits, and close both files."""
+        self._waiting.put(None)
+        self._writer.join()
         self._trades.close()
         self._orders.close()
 
-    def _write(self, handler: logging.Handler, event: str, line: Mapping[str, Any]) -> None:
-        row = {"time": datetime.now(UTC), "bot": self._bot, "event": event, **line}
-        text = json.dumps(row, default=_json, ensure_ascii=False)
-        handler.emit(logging.LogRecord("tradingbot", logging.INFO, "", 0, text, None, None))
+    def _put(self, handler: logging.Handler, event: str, line: Mapping[str, Any]) -> None:
+        self._waiting.put((handler, {"time": datetime.now(UTC), "bot": self._bot, "event": event, **line}))
+
+    def _go_on(self) -> None:
+        while (each := self._next()) is not None:
+            handler, row = each
+            text = json.dumps(row, default=_json, ensure_ascii=False)
+            handler.emit(logging.LogRecord("tradingbot", logging.INFO, "", 0, text, None, None))
+
+    def _next(self) -> _Line | None:
+        if not self._waiting.empty():
+            return self._waiting.get()
+        first = self._waiting.get()
+        # The order that it tells of is just about to leave, and the interpreter runs one thread at a time.
+        time.sleep(_LINGER_SECONDS)
+        return first
 
 
 def _order(intent: OrderIntent) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The log files that people and scripts have always read."""
 
+import fcntl
 import json
 import logging
 import subprocess
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from bots.seen.logs import LOGGER, TradeLog, configure
+from bots.trading.keeping import Change, OrderUpdate
+from bots.trading.orders import OrderStatus
 from strategies.errors import StartError
 from tests.unit.bots.scripted import START, Desk, Script, dashes
 
@@ -121,6 +124,17 @@ def test_a_refusal_is_written_with_the_venues_words(written: Path) -> None:
 def test_every_line_names_its_bot_and_its_time(written: Path, name: str) -> None:
     assert {line["bot"] for line in lines(written / name)} == {"0001"}
     assert all(line["time"].endswith("Z") for line in lines(written / name))
+
+
+def test_an_order_does_not_wait_for_another_bots_lock_on_the_file(tmp_path: Path) -> None:
+    log = TradeLog("0001", tmp_path)
+    with (tmp_path / "logs" / "json" / ".__orders.json.lock").open("a+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for number in range(3):
+            log.write(Change(updates=[OrderUpdate(f"{number}", OrderStatus.ACCEPTED)]))
+        assert lines(tmp_path / "logs" / "json" / "orders.json") == []
+    log.close()
+    assert len(lines(tmp_path / "logs" / "json" / "orders.json")) == 3
 
 
 WRITER = """

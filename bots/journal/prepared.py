@@ -1,0 +1,40 @@
+"""Statements compiled once: an order waits for what is written before it, and composing takes longer than writing."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Dialect, Insert, Update
+
+
+class Prepared:
+    """A statement in its database's own words, run without being composed anew.
+
+    Parameters
+    ----------
+    statement : Insert, Update or Delete
+        Its values are bound by name; an insert is given one for every column of its table.
+    dialect : Dialect
+        The database's.
+    """
+
+    def __init__(self, statement: Insert | Update | Delete, dialect: Dialect) -> None:
+        columns = [column.name for column in statement.table.columns] if isinstance(statement, Insert) else None
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        self._text = str(compiled)
+        self._order = compiled.positiontup
+        self._written = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
+        }
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Run it with these values, named as its columns or parameters; return how many rows it touched."""
+        told = {name: write(values[name]) if write else values[name] for name, write in self._written.items()}
+        positional = self._order is not None
+        return connection.exec_driver_sql(
+            self._text, tuple(told[name] for name in self._order or ()) if positional else told
+        ).rowcount
+
+    def run_each(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Run it once for each row."""
+        for row in rows:
+            self.run(connection, row)
