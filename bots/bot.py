@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from bots.journal.opening import (
     open_for_reading,
     open_journal,
 )
-from bots.journal.reading import lift_halts, read_address, read_equity, read_halt, read_trades
+from bots.journal.reading import lift_halts, put_halt, read_address, read_equity, read_halt, read_trades
 from bots.journal.store import SqlJournal, load_saved
 from bots.results.figures import describe as describe_figures
 from bots.results.summary import Run, write_run
@@ -35,7 +36,7 @@ from bots.seen.logs import LOGGER, configure
 from bots.seen.metrics import BotMetrics
 from bots.seen.server import BotServer
 from bots.seen.status import Surroundings, describe, one_line, standing
-from bots.trading.keeping import HaltMode
+from bots.trading.halts import MANUAL_HALT, Halt, HaltMode
 from bots.trading.records import EquityPoint, Trade
 from bots.trading.risk import MANUAL_CLOSE, PROTECTIVE_REASONS
 from bots.trading.terms import feed_settings, terms_of
@@ -197,6 +198,26 @@ class LiveTradingBot:
         write_run(folder, run, {})
         LOGGER.info("report: %s", folder / "report.html")
         return describe_figures(run.figures)
+
+    def put_halt(self, mode: HaltMode, reason: str) -> Halt:
+        """Halt a bot in its journal, wherever it runs or will run; return the halt that stands then.
+
+        Raises
+        ------
+        StartError
+            If it has no journal here.
+        """
+        with open_for_reading(self._key, self._url) as engine:
+            if engine is None:
+                raise StartError(
+                    f"nothing is halted: no {self.document.mode} bot {self.name} has run here; name the --workdir or "
+                    "--journal of the one that runs"
+                )
+            return put_halt(engine, Halt(MANUAL_HALT, reason, datetime.now(UTC), mode))
+
+    def is_running(self) -> bool:
+        """Say whether a process runs this bot and answers."""
+        return self._session is not None or self._told_by_another_process() is not None
 
     def lift_halt(self) -> bool:
         """Let a halted bot make entries again; say whether it was halted."""

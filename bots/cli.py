@@ -179,6 +179,26 @@ def status(target: str, workdir: Path, name: str | None, journal_url: str | None
     click.echo(json.dumps(told, indent=2) if as_json else "\n".join(lines(told)))
 
 
+@main.command(short_help="Stop a bot from making entries.")
+@_document
+@click.option(
+    "--mode",
+    type=click.Choice(["block-entries", "close-positions"]),
+    default="block-entries",
+    show_default=True,
+    help="Keep what it holds and let its exits work on, or sell everything.",
+)
+@click.option("--reason", default="tradingbot halt", help="Why, for those who will ask.")
+@_workdir
+@_name
+@_journal
+def halt(file: Path, mode: str, reason: str, workdir: Path, name: str | None, journal_url: str | None) -> None:
+    """Stop a bot from making entries until it is resumed; also while the venue is away, and over restarts."""
+    from bots.commands.asking import halt_bot
+
+    click.echo(halt_bot(file, mode, reason, workdir, name, journal_url))
+
+
 @main.command(short_help="Let a halted bot make entries again.")
 @_document
 @_workdir

@@ -1,4 +1,4 @@
-"""The commands that look at a bot from outside: `tradingbot status` and `tradingbot resume`."""
+"""The commands that reach a bot from outside: `tradingbot status`, `tradingbot halt` and `tradingbot resume`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 from bots.bot import LiveTradingBot
 from bots.running.options import RunOptions
 from bots.seen.fetching import fetch_status
+from bots.trading.halts import HaltMode
 
 _STOPS = ("stop_loss", "take_profit", "trailing_stop")
 
@@ -22,6 +23,18 @@ def ask_status(target: str, workdir: Path, name: str | None, journal_url: str | 
     if target.startswith(("http://", "https://")):
         return fetch_status(target.rstrip("/"))
     return LiveTradingBot(target, RunOptions(workdir=workdir, name=name, journal_url=journal_url)).get_status()
+
+
+def halt_bot(file: Path, mode: str, reason: str, workdir: Path, name: str | None, journal_url: str | None) -> str:
+    """Halt a bot and return what to tell."""
+    bot = LiveTradingBot(file, RunOptions(workdir=workdir, name=name, journal_url=journal_url))
+    standing = bot.put_halt(HaltMode(mode), reason)
+    if (standing.mode, standing.detail) != (mode, reason):
+        return f"{bot.name} is halted already, {standing.limit} ({standing.mode}): {standing.detail}"
+    if bot.is_running():
+        return f"{bot.name} is halted ({mode}); it hears of it within a second"
+    waits = "; it does not run: what it holds stays until it does" if standing.closes else "; it does not run"
+    return f"{bot.name} is halted ({mode}){waits}"
 
 
 def resume_bot(file: Path, workdir: Path, name: str | None, journal_url: str | None) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from bots.trading.events import Event
-from bots.trading.keeping import Change, Halt, TraderState
+from bots.trading.halts import Halt
+from bots.trading.keeping import Change, TraderState
 from bots.trading.records import EquityPoint, Trade
 
 

@@ -1,10 +1,10 @@
-"""Looking at a journal from outside: trades, equity, halts; and the one change a person makes, lifting a halt."""
+"""Looking at a journal from outside: trades, equity, halts; and what a person changes there: halts."""
 
 from sqlalchemy import Engine, select
 
 from bots.journal import store, tables, writing
 from bots.journal.store import ADDRESS
-from bots.trading.keeping import Halt
+from bots.trading.halts import Halt
 from bots.trading.records import EquityPoint, Trade
 
 
@@ -39,6 +39,16 @@ def read_halt(engine: Engine) -> Halt | None:
     """Return the halt that no person has lifted yet."""
     with engine.connect() as connection:
         return store.standing_halt(connection)
+
+
+def put_halt(engine: Engine, halt: Halt) -> Halt:
+    """Halt a bot, unless it is halted as strictly already; return the halt that stands then."""
+    with engine.begin() as connection:
+        standing = store.standing_halt(connection)
+        if standing is not None and not halt.stricter_than(standing):
+            return standing
+        writing.add_halt(connection, halt)
+        return halt
 
 
 def lift_halts(engine: Engine) -> int:

@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bots.journal import tables
 from bots.journal.telling import cause_of
 from bots.journal.writing import STATE_COLUMNS, ChangeWriter
-from bots.trading.keeping import Change, Halt, HaltMode, Saved, SavedLot, TraderState
+from bots.trading.halts import Halt, HaltMode
+from bots.trading.keeping import Change, Saved, SavedLot, TraderState
 from bots.trading.orders import OPEN_STATUSES, OrderIntent, Side
 from bots.trading.risk import DayTotals, Refusal
 from strategies.errors import JournalError

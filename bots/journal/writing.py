@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Dialect, bindparam, delete, insert, update
 
 from bots.journal import tables
 from bots.journal.prepared import Prepared
+from bots.trading.halts import Halt
 from bots.trading.keeping import Change, TraderState
 from bots.trading.orders import OrderStatus
 from bots.trading.records import EquityPoint
@@ -57,7 +58,7 @@ class ChangeWriter:
         if change.lifted:
             lift_halts(connection)
         if change.halt is not None:
-            connection.execute(insert(tables.halts), tables.rows([change.halt]))
+            add_halt(connection, change.halt)
         if change.equity:
             self._write_equity(connection, change.equity)
         if state is not None:
@@ -77,6 +78,11 @@ class ChangeWriter:
             self._first_state.run(connection, row)
         self._no_lots.run(connection, {})
         self._lot.run_each(connection, tables.rows(list(state.lots)))
+
+
+def add_halt(connection: Connection, halt: Halt) -> None:
+    """Put a halt on top of what stands."""
+    connection.execute(insert(tables.halts), tables.rows([halt]))
 
 
 def lift_halts(connection: Connection) -> int:

@@ -1,14 +1,18 @@
 """What is asked of a bot while it runs: halts, resumes and holds. This edge brings the clocks; the trader decides."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bots.trading.keeping import HaltMode
+from bots.trading.halts import HaltMode
 from bots.trading.trader import Trader
+from strategies.errors import JournalError
 
 BY = "api"
+_HEAR_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,19 @@ class Changes:
         if self._say(lambda trader: trader.resume(_now(), by=BY)):
             self._count("resume")
 
+    def hear(self) -> None:
+        """Hear of a halt that was written into the journal, or lifted there."""
+        try:
+            is_news = self._latest is not None and self._latest.has_unheard()
+        except JournalError:
+            # Asked again in a moment. Whoever has to write will tell of a journal that stays away.
+            return
+        if is_news:
+            # What fails was told to `failed`.
+            with contextlib.suppress(Exception):
+                self._say(lambda trader: trader.hear(_now()))
+            self._pursue()
+
     def hold(self, seconds: int) -> None:
         """Make no entry for so many seconds, or with 0 end a hold."""
         if seconds == 0:
@@ -99,6 +116,22 @@ class Changes:
         except Exception as error:
             self._failed(error)
             raise
+
+
+@asynccontextmanager
+async def listening(changes: Changes) -> AsyncIterator[None]:
+    """Hear meanwhile of halts that are written into the journal or lifted there, whatever else the bot waits for."""
+    task = asyncio.create_task(_hear_always(changes))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _hear_always(changes: Changes) -> None:
+    while True:
+        await asyncio.sleep(_HEAR_SECONDS)
+        changes.hear()
 
 
 def _now() -> datetime:

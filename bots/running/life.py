@@ -11,7 +11,6 @@ from bots.running.connections import Connections
 from bots.running.node import LiveNode, NodeSettings, build_node
 from bots.trading.trader import Trader
 from strategies.desk import Hooks
-from strategies.errors import JournalError
 
 _POLL_SECONDS = 0.5
 _START_PATIENCE_SECONDS = 90.0
@@ -116,7 +115,7 @@ class Life(Hooks):
                     self.error = self.error or running.exception() or RuntimeError("the node ended by itself")
                 if done:
                     return
-                self._look_after_halt()
+                self.pursue()
                 if not self._connected.feed_line.is_up:
                     # It tries by itself for as long as it takes; another life would do no better.
                     patience = time.monotonic() + _START_PATIENCE_SECONDS
@@ -139,21 +138,6 @@ class Life(Hooks):
         elif time.monotonic() >= self._next_try and self.live.strategy.close_halted():
             self._tries += 1
             self._next_try = time.monotonic() + pause_after(self._tries)
-
-    def _look_after_halt(self) -> None:
-        """Hear of a halt that was lifted in the journal; else do what it asks for."""
-        try:
-            lifted = self._trader.is_lifted()
-        except JournalError:
-            # Asked again in a moment. Whoever has to write will tell of a journal that stays away.
-            lifted = False
-        if lifted:
-            try:
-                self._trader.look_for_resume(datetime.now(UTC))
-            except Exception as error:
-                # As with a bar: it ends this life and not the process.
-                self.failed(error)
-        self.pursue()
 
     async def _settled(self, live: LiveNode) -> None:
         """Wait until no order is on its way, but not for ever: the journal remembers what is."""

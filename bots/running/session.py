@@ -15,7 +15,7 @@ from adapters.live.line import Line
 from adapters.registry import open_feed
 from bots.config import Document
 from bots.journal.store import SqlJournal
-from bots.running.changes import Changes
+from bots.running.changes import Changes, listening
 from bots.running.connections import connections, must_be_allowed
 from bots.running.health import HealthFacts
 from bots.running.life import End, Life
@@ -96,7 +96,8 @@ class Session:
             self.address = await server.start(self._options.host, self._options.port)
             self._journal.note_address(self.address)
             LOGGER.info("%s", self._greeting())
-            return await self._live()
+            async with listening(self.changes):
+                return await self._live()
         finally:
             self.state = "stopping"
             await server.stop()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from adapters.live.broker import Holdings, LiveBroker, OrderPhase, OrderState
 from adapters.live.line import Line
 from adapters.live.sending import Sender
-from bots.trading.keeping import HaltMode
+from bots.trading.halts import HaltMode
 from bots.trading.orders import OrderIntent, is_of_bot
 from bots.trading.trader import Trader
 from strategies.errors import VenueRefusedError

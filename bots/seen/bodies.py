@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bots.trading.keeping import HaltMode
+from bots.trading.halts import HaltMode
 
 LONGEST_HOLD = 300
 LONGEST_REASON = 200

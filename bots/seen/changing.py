@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bots.seen.authorisation import Denial, deny, read_token
 from bots.seen.bodies import BadBodyError, read_halt, read_hold, read_resume
-from bots.trading.keeping import HaltMode
+from bots.trading.halts import HaltMode
 
 ADDRESSES = ("/halt", "/resume", "/hold")
 LARGEST_BODY = 4096

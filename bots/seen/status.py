@@ -8,7 +8,7 @@ from typing import Any
 from bots.config import Document
 from bots.running.health import Health
 from bots.trading.book import Lot
-from bots.trading.keeping import Halt
+from bots.trading.halts import Halt
 from bots.trading.risk import drawdown_pct, levels
 from bots.trading.trader import Trader
 

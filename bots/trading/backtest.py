@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from adapters.mock_account import mock_commission
 from bots.journal.memory import MemoryJournal
 from bots.trading.book import open_trade
-from bots.trading.keeping import Halt
+from bots.trading.halts import Halt
 from bots.trading.records import EquityPoint, Trade
 from bots.trading.terms import Terms
 from bots.trading.trader import Trader

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from bots.trading.events import Event
-from bots.trading.keeping import Change, Halt, Journal, OrderUpdate, TraderState
+from bots.trading.halts import Halt
+from bots.trading.keeping import Change, Journal, OrderUpdate, TraderState
 from bots.trading.orders import OrderIntent, OrderStatus
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from bots.trading.book import Lot
+from bots.trading.halts import Halt
 from bots.trading.orders import Fill, OrderIntent, Side
 from bots.trading.records import Trade
 from bots.trading.risk import Refusal
@@ -72,11 +73,11 @@ def halted(refusal: Refusal, time: datetime) -> Event:
     )
 
 
-def halted_by_person(mode: str, reason: str, time: datetime, *, closes: bool, by: str) -> Event:
+def halted_by_person(halt: Halt, time: datetime, *, by: str) -> Event:
     """A person stopped the bot until a person lets it go on."""
-    what = "positions are being closed, and there are no entries" if closes else "there are no entries"
-    text = f"halted by a person ({by}, {mode}): {reason}; {what} until it is resumed"
-    return Event(EventKind.STATUS, time, text, {"by": by, "mode": mode, "reason": reason})
+    what = "positions are being closed, and there are no entries" if halt.closes else "there are no entries"
+    text = f"halted by a person ({by}, {halt.mode}): {halt.detail}; {what} until it is resumed"
+    return Event(EventKind.STATUS, time, text, {"by": by, "mode": str(halt.mode), "reason": halt.detail})
 
 
 def resumed(time: datetime, *, anew: bool, by: str) -> Event:

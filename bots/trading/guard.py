@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bots.trading import events
 from bots.trading.events import Event
-from bots.trading.keeping import Halt
+from bots.trading.halts import Halt
 from bots.trading.risk import (
     MANUAL_CLOSE,
     MAX_DRAWDOWN,
@@ -78,11 +78,15 @@ class Guard:
 
     def halt_by_person(self, halt: Halt) -> bool:
         """Take in a person's halt; say whether it changes anything: what stands is only ever made stricter."""
-        if self.halt is not None and not halt.stricter_than(self.halt):
+        if not self.is_milder_than(halt):
             return False
         self.halt = halt
         self._told.discard(halt.limit)
         return True
+
+    def is_milder_than(self, halt: Halt) -> bool:
+        """Say whether a halt asks for more than the one that stands, or none stands."""
+        return self.halt is None or halt.stricter_than(self.halt)
 
     def resume(self, time: datetime, *, by: str) -> Event:
         """Go on after a halt; after one by the drawdown, that is counted from here."""

@@ -4,16 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Protocol
 
 from bots.trading.events import Event
+from bots.trading.halts import Halt
 from bots.trading.orders import Fill, OrderIntent, OrderStatus
 from bots.trading.records import EquityPoint, Trade
-from bots.trading.risk import DRAWDOWN_LIMIT, DayTotals
-
-# What stands in a limit's place where a person halted the bot.
-MANUAL_HALT = "manual_halt"
+from bots.trading.risk import DayTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +61,6 @@ class TraderState:
     lots: tuple[SavedLot, ...]
     halted: bool = False
     dust: Decimal = Decimal(0)
-
-
-class HaltMode(StrEnum):
-    """What a halt asks for besides no entries, from the mildest to the strictest."""
-
-    BLOCK_ENTRIES = "block-entries"
-    CLOSE_POSITIONS = "close-positions"
-
-
-_STRICTNESS = {mode: rank for rank, mode in enumerate(HaltMode)}
-
-
-@dataclass(frozen=True, slots=True)
-class Halt:
-    """Why the bot makes no entries until a person resumes it; `limit` is MANUAL_HALT where a person halted it."""
-
-    limit: str
-    detail: str
-    time: datetime
-    mode: HaltMode = HaltMode.CLOSE_POSITIONS
-
-    @property
-    def by_drawdown(self) -> bool:
-        """Say whether the drawdown's limit halted the bot."""
-        return self.limit == DRAWDOWN_LIMIT
-
-    @property
-    def closes(self) -> bool:
-        """Say whether everything open is to be closed."""
-        return self.mode is HaltMode.CLOSE_POSITIONS
-
-    def stricter_than(self, other: "Halt") -> bool:
-        """Say whether this halt asks for more than another."""
-        return _STRICTNESS[self.mode] > _STRICTNESS[other.mode]
 
 
 @dataclass(frozen=True, slots=True)

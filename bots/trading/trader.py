@@ -11,7 +11,8 @@ from bots.trading.diary import Diary
 from bots.trading.events import Event
 from bots.trading.exits import Exits, Moment
 from bots.trading.guard import Guard
-from bots.trading.keeping import MANUAL_HALT, Change, Halt, HaltMode, Journal, Saved, TraderState
+from bots.trading.halts import MANUAL_HALT, Halt, HaltMode
+from bots.trading.keeping import Change, Journal, Saved, TraderState
 from bots.trading.open_orders import OpenOrders, PendingEntry
 from bots.trading.order_ends import OrderEnds
 from bots.trading.orders import Action, Fill, OrderIntent, OrderStatus, Side, client_order_id
@@ -281,18 +282,18 @@ class Trader:
 
     def halt(self, mode: HaltMode, reason: str, time: datetime, *, by: str) -> bool:
         """Make no entry from now on; say whether that is a change. What is to be closed, `close_halted` closes."""
-        self.look_for_resume(time)
+        self.hear(time)
         halt = Halt(MANUAL_HALT, reason, time, mode)
         if not self.guard.halt_by_person(halt):
             return False
         self._diary.change.halt = halt
-        self._diary.tell(events.halted_by_person(mode, reason, time, closes=halt.closes, by=by))
+        self._diary.tell(events.halted_by_person(halt, time, by=by))
         self._diary.commit(urgent=True)
         return True
 
     def resume(self, time: datetime, *, by: str) -> bool:
         """Go on after a halt; say whether there was one."""
-        self.look_for_resume(time)
+        self.hear(time)
         if self.guard.halt is None:
             return False
         self._diary.change.lifted = True
@@ -300,15 +301,20 @@ class Trader:
         self._diary.commit(urgent=True)
         return True
 
-    def look_for_resume(self, time: datetime) -> None:
-        """Go on where a person has lifted the halt in the journal, as `tradingbot resume` does."""
-        if self.is_lifted():
+    def has_unheard(self) -> bool:
+        """Say whether a person has halted or resumed the bot in its journal, and it has not heard of it yet."""
+        standing = self._diary.standing_halt()
+        return self.guard.halt is not None if standing is None else self.guard.is_milder_than(standing)
+
+    def hear(self, time: datetime) -> None:
+        """Take in what a person has written into the journal, as `tradingbot halt` and `tradingbot resume` do."""
+        standing = self._diary.standing_halt()
+        if standing is None and self.guard.halt is not None:
             self._diary.tell(self.guard.resume(time, by=_COMMAND))
             self._diary.commit(urgent=True)
-
-    def is_lifted(self) -> bool:
-        """Say whether a person has lifted the halt in the journal and the bot has not heard of it yet."""
-        return self.guard.halt is not None and self._diary.standing_halt() is None
+        elif standing is not None and self.guard.halt_by_person(standing):
+            self._diary.tell(events.halted_by_person(standing, time, by=_COMMAND))
+            self._diary.commit(urgent=True)
 
     def hold_entries(self, until: datetime, time: datetime, *, by: str) -> None:
         """Make no entry until `release_entries`; only the first word of several is told."""
@@ -381,7 +387,7 @@ class Trader:
 
     def _check_drawdown(self, time: datetime, price: Decimal) -> list[Action]:
         """Resume or halt, and close what a halted bot still holds."""
-        if self.is_lifted():
+        if self.guard.halt is not None and self._diary.standing_halt() is None:
             self._diary.tell(self.guard.resume(time, by=_COMMAND))
         if (halted := self.guard.judge_drawdown(time)) is not None:
             self._diary.tell(halted)

@@ -9,7 +9,8 @@ from typing import Any, Self
 from adapters.instrument import InstrumentSpec, simulated_instrument
 from bots.config import parse_document
 from bots.journal.memory import MemoryJournal
-from bots.trading.keeping import Change, Halt, Journal, Saved, TraderState
+from bots.trading.halts import Halt
+from bots.trading.keeping import Change, Journal, Saved, TraderState
 from bots.trading.orders import Action, OrderIntent
 from bots.trading.risk import Limits
 from bots.trading.sizing import Sizing

@@ -7,7 +7,7 @@ import pytest
 
 from bots.running.changes import Changes, Hold, longer
 from bots.running.life import pause_after
-from bots.trading.keeping import HaltMode
+from bots.trading.halts import HaltMode
 from strategies.errors import JournalError
 from tests.unit.bots.scripted import START, Desk, Script, dashes
 

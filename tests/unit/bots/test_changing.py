@@ -15,7 +15,7 @@ from bots.seen.authorisation import NO_TOKEN, NOT_CONFIGURED, WRONG_TOKEN, Denia
 from bots.seen.bodies import BadBodyError, read_halt, read_hold, read_resume
 from bots.seen.changing import Changing
 from bots.seen.server import BotServer
-from bots.trading.keeping import HaltMode
+from bots.trading.halts import HaltMode
 from bots.trading.records import EquityPoint, Trade
 from strategies.errors import JournalError
 

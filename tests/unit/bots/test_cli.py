@@ -293,6 +293,12 @@ def test_a_status_for_people_is_a_few_lines() -> None:
     assert "equity 1000.00 USDT" in lines[2]
 
 
+def test_a_halt_that_reaches_no_bot_is_an_error() -> None:
+    result = call("halt", document())
+    assert result.exit_code == 1
+    assert "nothing is halted: no paper bot 0001 has run here" in result.stderr
+
+
 def test_a_bot_that_is_not_halted_need_not_be_resumed() -> None:
     assert call("resume", document()).stdout == "0001 is not halted\n"
 

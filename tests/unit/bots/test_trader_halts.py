@@ -7,10 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from bots.journal import tables
 from bots.journal.opening import JournalKey, journal_url, open_journal
-from bots.journal.reading import lift_halts
-from bots.trading.keeping import Halt, HaltMode
+from bots.journal.reading import lift_halts, put_halt
+from bots.trading.halts import Halt, HaltMode
 from bots.trading.orders import Side
 from bots.trading.risk import Limits
 from tests.unit.bots.scripted import START, Desk, Script, bar, dashes, index_of, orders_in
@@ -52,6 +54,12 @@ def hold(desk: Desk) -> None:
 def halts(desk: Desk) -> list[Halt]:
     """Return the halts that were journalled."""
     return [change.halt for change, _ in desk.heard.changes if change.halt is not None]
+
+
+def told_in(url: str) -> str:
+    """Return all that the journal has of events."""
+    with looking(KEY, url) as engine, engine.connect() as connection:
+        return "\n".join(connection.execute(select(tables.events.c.text)).scalars())
 
 
 def entries(desk: Desk) -> list[int]:
@@ -228,9 +236,42 @@ def test_a_halt_lifted_in_the_journal_is_heard_of_without_a_bar(url: str) -> Non
         halt(desk, BLOCK)
         with looking(KEY, url) as engine:
             lift_halts(engine)
-        assert desk.trader.is_lifted()
-        desk.trader.look_for_resume(LATER)
+        assert desk.trader.has_unheard()
+        desk.trader.hear(LATER)
         assert desk.trader.guard.halt is None
+
+
+def test_a_halt_written_into_the_journal_is_heard_of_and_told_once(url: str) -> None:
+    with life(url, Script(enter=range(9))) as desk:
+        desk.play(dashes(100))
+        assert not desk.trader.has_unheard()
+        with looking(KEY, url) as engine:
+            put_halt(engine, Halt("manual_halt", "news", LATER, CLOSE))
+        assert desk.trader.has_unheard()
+        desk.trader.hear(LATER)
+        desk.trader.hear(LATER)
+        assert not desk.trader.has_unheard()
+        assert told_in(url).count("halted by a person (command, close-positions): news") == 1
+        desk.take(desk.trader.close_halted())
+        assert desk.trader.book.position == 0
+
+
+def test_a_milder_halt_changes_nothing_in_the_journal(url: str) -> None:
+    with life(url, Script()) as desk:
+        desk.play(dashes(100))
+        halt(desk, CLOSE, "first")
+        with looking(KEY, url) as engine:
+            assert put_halt(engine, Halt("manual_halt", "second", LATER, BLOCK)).detail == "first"
+        assert not desk.trader.has_unheard()
+
+
+def test_a_resume_takes_away_a_halt_that_the_bot_had_not_heard_of(url: str) -> None:
+    with life(url, Script()) as desk:
+        desk.play(dashes(100))
+        with looking(KEY, url) as engine:
+            put_halt(engine, Halt("manual_halt", "news", LATER, BLOCK))
+        assert resume(desk)
+        assert not desk.trader.has_unheard()
 
 
 # --- Over a restart ---------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bots.trading.backtest import run_backtest
-from bots.trading.keeping import HaltMode
+from bots.trading.halts import HaltMode
 from bots.trading.orders import OrderStatus, Side
 from bots.trading.risk import Limits, Trailing
 from strategies.desk import Cancel

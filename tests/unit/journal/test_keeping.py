@@ -11,7 +11,8 @@ from bots.journal import store, tables
 from bots.journal.opening import open_journal
 from bots.journal.reading import lift_halts, read_equity, read_halt, read_trades
 from bots.journal.store import SqlJournal
-from bots.trading.keeping import Change, Halt, HaltMode, OrderUpdate
+from bots.trading.halts import Halt, HaltMode
+from bots.trading.keeping import Change, OrderUpdate
 from bots.trading.orders import OrderStatus
 from strategies.errors import JournalError
 from tests.unit.journal.databases import (

@@ -26,7 +26,8 @@ from bots.journal.opening import (
 )
 from bots.journal.reading import read_address, read_trades
 from bots.journal.store import load_saved
-from bots.trading.keeping import Change, HaltMode
+from bots.trading.halts import HaltMode
+from bots.trading.keeping import Change
 from strategies.errors import AlreadyRunningError, JournalError, TradingBotError, WrongJournalError
 from tests.unit.journal.databases import KEY, STATE, at, commit, looking, on_disk, opened
 

@@ -8,7 +8,7 @@ import pytest
 from answers import plain, read_answer
 from bots.running.health import Health
 from bots.seen.status import Surroundings, describe
-from bots.trading.keeping import HaltMode
+from bots.trading.halts import HaltMode
 from tests.unit.bots.scripted import DOCUMENT, START, Desk, Script, dashes
 from tests.unit.operator.things import Json
 

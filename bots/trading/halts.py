@@ -1,0 +1,44 @@
+"""What keeps a bot from entering until a person resumes it, as values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bots.trading.risk import DRAWDOWN_LIMIT
+
+# What stands in a limit's place where a person halted the bot.
+MANUAL_HALT = "manual_halt"
+
+
+class HaltMode(StrEnum):
+    """What a halt asks for besides no entries, from the mildest to the strictest."""
+
+    BLOCK_ENTRIES = "block-entries"
+    CLOSE_POSITIONS = "close-positions"
+
+
+_STRICTNESS = {mode: rank for rank, mode in enumerate(HaltMode)}
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why the bot makes no entries until a person resumes it; `limit` is MANUAL_HALT where a person halted it."""
+
+    limit: str
+    detail: str
+    time: datetime
+    mode: HaltMode = HaltMode.CLOSE_POSITIONS
+
+    @property
+    def by_drawdown(self) -> bool:
+        """Say whether the drawdown's limit halted the bot."""
+        return self.limit == DRAWDOWN_LIMIT
+
+    @property
+    def closes(self) -> bool:
+        """Say whether everything open is to be closed."""
+        return self.mode is HaltMode.CLOSE_POSITIONS
+
+    def stricter_than(self, other: "Halt") -> bool:
+        """Say whether this halt asks for more than another."""
+        return _STRICTNESS[self.mode] > _STRICTNESS[other.mode]
