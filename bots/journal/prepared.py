@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, Table, Update
+from sqlalchemy.dialects import postgresql, sqlite
 
 
 class Prepared:
@@ -38,3 +39,11 @@ class Prepared:
         """Run it once for each row."""
         for row in rows:
             self.run(connection, row)
+
+
+def insert_or_replace(table: Table, dialect: Dialect) -> Insert:
+    """Return an insert that takes the place of a row with the same key."""
+    made = (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
+    others = {column.name: made.excluded[column.name] for column in table.columns if not column.primary_key}
+    replacing: Insert = made.on_conflict_do_update(index_elements=table.primary_key.columns, set_=others)
+    return replacing

@@ -6,11 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, bindparam, delete, insert, update
 
 from bots.journal import tables
-from bots.journal.prepared import Prepared
+from bots.journal.prepared import Prepared, insert_or_replace
 from bots.trading.halts import Halt
 from bots.trading.keeping import Change, TraderState
 from bots.trading.orders import OrderStatus
-from bots.trading.records import EquityPoint
 
 STATE_COLUMNS = tuple(f.name for f in fields(TraderState) if f.name not in ("day", "lots"))
 _DAY_COLUMNS = ("day", "day_start_equity", "day_entries", "day_loss")
@@ -34,8 +33,7 @@ class ChangeWriter:
         self._step = Prepared(step.values(status=bindparam("status_"), detail=bindparam("detail_")), dialect)
         self._fill = Prepared(insert(tables.fills), dialect)
         self._trade = Prepared(insert(tables.trades), dialect)
-        self._no_equity = Prepared(delete(tables.equity).where(tables.equity.c.time >= bindparam("since_")), dialect)
-        self._equity = Prepared(insert(tables.equity), dialect)
+        self._equity = Prepared(insert_or_replace(tables.equity, dialect), dialect)
         self._no_lots = Prepared(delete(tables.lots), dialect)
         self._lot = Prepared(insert(tables.lots), dialect)
         self._first_state = Prepared(insert(tables.state), dialect)
@@ -59,15 +57,10 @@ class ChangeWriter:
             lift_halts(connection)
         if change.halt is not None:
             add_halt(connection, change.halt)
-        if change.equity:
-            self._write_equity(connection, change.equity)
+        # A fill lifts or lowers the point of its bar, which may be written already.
+        self._equity.run_each(connection, tables.rows(list({point.time: point for point in change.equity}.values())))
         if state is not None:
             self._write_state(connection, state)
-
-    def _write_equity(self, connection: Connection, points: list[EquityPoint]) -> None:
-        # A fill lifts or lowers the point of its bar, which may be written already.
-        self._no_equity.run(connection, {"since_": points[0].time})
-        self._equity.run_each(connection, tables.rows(list({point.time: point for point in points}.values())))
 
     def _write_state(self, connection: Connection, state: TraderState) -> None:
         row: dict[str, Any] = {name: getattr(state, name) for name in STATE_COLUMNS}
