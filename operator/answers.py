@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from bots.trading.halts import HaltMode
+
 UNKNOWN = "unknown"
 """Position of a bot that was stopped without being able to say what it held."""
 
@@ -20,11 +22,16 @@ class Answer:
     trades: int
     last_bar: str | None
     halt: str | None
-    halt_closes: bool
+    halt_mode: HaltMode | None
     open_orders: tuple[str, ...]
     ready: bool
     reasons: tuple[str, ...]
     bot: str = ""
+
+    @property
+    def halt_closes(self) -> bool:
+        """Say whether it is halted so that it closes what it holds."""
+        return self.halt_mode is HaltMode.CLOSE_POSITIONS
 
     @property
     def flat(self) -> bool:
@@ -43,12 +50,17 @@ def read_answer(told: Mapping[str, Any]) -> Answer:
         trades=int(told["trades"]),
         last_bar=told["data_feed_status"]["last_bar"],
         halt=None if halt is None else f"{halt['limit']}: {halt['detail']}",
-        halt_closes=halt is not None and halt.get("mode") == "close-positions",
+        halt_mode=None if halt is None else _mode(halt.get("mode")),
         open_orders=tuple(broker["open_orders"]),
         ready=bool(told["ready"]),
         reasons=tuple(told["reasons"]),
         bot=str(told["bot"]),
     )
+
+
+def _mode(told: str | None) -> HaltMode:
+    # Of a mode that this release does not know only so much is sure.
+    return HaltMode(told) if told in tuple(HaltMode) else HaltMode.BLOCK_ENTRIES
 
 
 def plain(quantity: float) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 
 from answers import Answer, read_answer
+from bots.trading.halts import HaltMode
 from resources import PORT
 from strategies.errors import BotRefusedError, BotUnreachableError
 
@@ -43,9 +44,9 @@ class Bots:
         """Have a bot make no entries for so long."""
         await self._ask("POST", ip, "/hold", token, {"seconds": seconds})
 
-    async def close_positions(self, ip: str, token: str, reason: str) -> None:
-        """Have a bot close all that it holds and make no entries any more."""
-        await self._ask("POST", ip, "/halt", token, {"mode": "close-positions", "reason": reason})
+    async def halt(self, ip: str, token: str, mode: HaltMode, reason: str) -> None:
+        """Have a bot make no entries any more, and close all that it holds if that is the mode."""
+        await self._ask("POST", ip, "/halt", token, {"mode": str(mode), "reason": reason})
 
     async def resume(self, ip: str, token: str) -> None:
         """Lift a bot's halt."""

@@ -2,11 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from answers import Answer
 from asking import Bots
+from bots.trading.halts import HaltMode
+from halting import Wish
 from resources import MANAGER
 from seen import Key, PodSeen
 from strategies.errors import BotRefusedError, BotUnreachableError
@@ -14,6 +16,7 @@ from strategies.errors import BotRefusedError, BotUnreachableError
 LOG = logging.getLogger(MANAGER)
 EVERY_SECONDS = 30.0
 CLOSING_REASON = "the TradingBot is deleted with deletePolicy ClosePosition"
+CLOSING = Wish(HaltMode.CLOSE_POSITIONS, CLOSING_REASON)
 _STARTING_SECONDS = 2.0
 _MISSES = 3
 # Longer than all calls that a change takes may take together.
@@ -116,12 +119,19 @@ class Hearing:
         if isinstance(error, BotRefusedError):
             self.refused.add(key)
 
-    async def close_positions(self, key: Key, pod: PodSeen, token: str) -> str | None:
-        """Have a bot close what it holds; return why it could not be told so, or None."""
+    async def halt(self, key: Key, pod: PodSeen, token: str, wish: Wish) -> str | None:
+        """Halt a bot; return why it could not be told so, or None."""
+        return await self._say(key, pod, lambda ip: self._bots.halt(ip, token, wish.mode, wish.reason))
+
+    async def resume(self, key: Key, pod: PodSeen, token: str) -> str | None:
+        """Lift a bot's halt; return why it could not be told so, or None."""
+        return await self._say(key, pod, lambda ip: self._bots.resume(ip, token))
+
+    async def _say(self, key: Key, pod: PodSeen, word: Callable[[str], Awaitable[None]]) -> str | None:
         if pod.ip is None or not pod.running:
             return "its pod does not run"
         try:
-            await self._bots.close_positions(pod.ip, token, CLOSING_REASON)
+            await word(pod.ip)
         except BotUnreachableError as error:
             self._note(key, error)
             return str(error)

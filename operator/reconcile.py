@@ -5,20 +5,21 @@ It may be called for any bot at any time, as often as one likes; it looks at wha
 
 from datetime import UTC, datetime
 
-from answers import UNKNOWN
+from answers import UNKNOWN, Answer
 from api import Api
 from bots.resource.names import FINALIZER
 from children import Children
 from desired import Desired, foreign_journal, understand
 from events import Told, tell
-from hearing import EVERY_SECONDS, Hearing
+from halting import Resume, next_word, wished
+from hearing import CLOSING, EVERY_SECONDS, Hearing
 from keeping import Keeping
 from leaving import closing_step, closing_trouble, finalizer_patch, may_leave, never_ran
 from plan import Do, Move, next_move, waiting_until_flat
 from seen import BotSeen, Key, PodSeen, SetSeen
 from status import Facts, Step, condition
 from strategies.errors import ClusterRefusedError, DocumentError
-from troubles import Trouble, cannot_create, lasting_trouble, not_heard, refusal, stuck_trouble
+from troubles import Trouble, cannot_create, lasting_trouble, not_halted, not_heard, refusal, stuck_trouble
 from world import World
 from writing import Writer
 
@@ -90,21 +91,43 @@ class Reconciler:
         # Of a bot that is being stopped its last words count, and nothing that it said before.
         stopping = stateful_set is not None and stateful_set.replicas == 0
         answer = None if stopping else await self._hearing.lately(key, pod)
+        answer, undelivered = await self._pass_on_halt(key, bot, pod, answer)
         if step is not None and step.phase == "WaitingUntilFlat" and answer is not None:
             step = waiting_until_flat(answer.position)
         if trouble is None:
-            trouble = await self._what_nobody_tells(key, bot, stateful_set, pod)
+            trouble = undelivered or await self._what_nobody_tells(key, bot, stateful_set, pod)
         facts = Facts(bot, desired, faults, stateful_set, pod, answer, step, trouble)
         again = [await self._writer.write(key, facts)]
         if stateful_set is not None and stateful_set.replicas and (pod is None or pod.deleting):
             again.append(_STARTING_SECONDS)
         if trouble is not None:
             again.append(_TROUBLE_SECONDS)
-        if step is not None and step.soon:
+        if (step is not None and step.soon) or undelivered is not None:
             again.append(_SOON_SECONDS)
         if pod is not None and pod.running:
             again.append(EVERY_SECONDS if pod.ready else _STARTING_SECONDS)
         return min((seconds for seconds in again if seconds is not None), default=None)
+
+    async def _pass_on_halt(
+        self, key: Key, bot: BotSeen, pod: PodSeen | None, answer: Answer | None
+    ) -> tuple[Answer | None, Trouble | None]:
+        """Tell a bot what its annotation asks for; return what it says then, and what stood in the way."""
+        wish = wished(bot.metadata)
+        if pod is None or not pod.running or pod.deleting:
+            return answer, None
+        if answer is None:
+            return None, None if wish is None else not_halted("it does not answer")
+        word = next_word(wish, answer)
+        if word is None:
+            return answer, None
+        token = self._children.token(key)
+        if isinstance(word, Resume):
+            failed = await self._hearing.resume(key, pod, token)
+        else:
+            failed = await self._hearing.halt(key, pod, token, word)
+        if failed is not None:
+            return answer, not_halted(failed) if wish is not None else None
+        return await self._hearing.now(key, pod), None
 
     async def _what_nobody_tells(
         self, key: Key, bot: BotSeen, stateful_set: SetSeen | None, pod: PodSeen | None
@@ -198,7 +221,7 @@ class Reconciler:
             await self._hearing.let_go(pod, answer, self._children.token(key))
             await self._scale(key, bot, 0)
         elif pod is not None and not pod.deleting:
-            refused = await self._hearing.close_positions(key, pod, self._children.token(key))
+            refused = await self._hearing.halt(key, pod, self._children.token(key), CLOSING)
         elif pod is None:
             # Suspended with a position: it has to run once more to close it.
             await self._scale(key, bot, 1)

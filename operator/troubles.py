@@ -103,3 +103,8 @@ def restart_trouble(pod: PodSeen, killing: str) -> Trouble:
     if "liveness probe" in killing:
         return Trouble("FailedLiveness", "the bot did not answer its liveness probe and was restarted")
     return Trouble("Restarted", f"the container was restarted: {last_end(pod)}")
+
+
+def not_halted(why: str) -> Trouble:
+    """Say that a halt which a person asked for has not reached the bot."""
+    return Trouble("NotHalted", f"the bot has not been told yet to halt as annotated: {why}")

@@ -13,6 +13,8 @@ FINALIZER = f"{GROUP}/close-position"
 """Keeps a deleted bot until its position is closed."""
 SKIP_CLOSE = f"{GROUP}/skip-close"
 """Annotation: "true" lets a deleted bot go with its position open."""
+HALT = f"{GROUP}/halt"
+"""Annotation: halts the bot in the mode that it names; taken away, the bot is resumed."""
 RESTART = f"{GROUP}/restart"
 """Annotation: a changed value replaces the pod."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bots.config.schema import Generator
 from bots.config.wording import Node, expected, nullable, resolve
-from bots.resource.names import FINALIZER, KIND, NAME_LIMIT, RESTART, SHORT_NAME, SKIP_CLOSE
+from bots.resource.names import FINALIZER, HALT, KIND, NAME_LIMIT, RESTART, SHORT_NAME, SKIP_CLOSE
 from bots.resource.spec import TradingBotSpec
 from bots.resource.status import columns, status_schema
 from bots.resource.values import INT_OR_STRING
@@ -52,6 +52,7 @@ ANNOTATIONS = f"""\
 
 | Key | Meaning |
 | --- | --- |
+| `{HALT}` | `block-entries` or `close-positions` halts the bot so; taken away, the bot goes on. |
 | `{RESTART}` | A changed value replaces the pod, as `kubectl rollout restart` does with a Deployment's. |
 | `{SKIP_CLOSE}` | `"true"` lets a deleted bot go with its position open, where `deletePolicy` is \
 ClosePosition and the market is shut or the bot is dead. |

@@ -16,6 +16,10 @@ class HaltMode(StrEnum):
     BLOCK_ENTRIES = "block-entries"
     CLOSE_POSITIONS = "close-positions"
 
+    def stricter_than(self, other: "HaltMode") -> bool:
+        """Say whether this mode asks for more than another."""
+        return _STRICTNESS[self] > _STRICTNESS[other]
+
 
 _STRICTNESS = {mode: rank for rank, mode in enumerate(HaltMode)}
 
@@ -41,4 +45,4 @@ class Halt:
 
     def stricter_than(self, other: "Halt") -> bool:
         """Say whether this halt asks for more than another."""
-        return _STRICTNESS[self.mode] > _STRICTNESS[other.mode]
+        return self.mode.stricter_than(other.mode)

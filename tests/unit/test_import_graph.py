@@ -155,7 +155,7 @@ def may_import(module: str, name: str, room: str) -> bool:
             within(module, inner) and within(name, *outer) for inner, outer in NEVER_OUTWARDS.items()
         )
     return room not in {"bots", "strategies", "adapters"} or within(
-        name, "bots.config", "bots.resource", "strategies.errors"
+        name, "bots.config", "bots.resource", "bots.trading.halts", "strategies.errors"
     )
 
 

@@ -119,10 +119,13 @@ class Cluster(Api):
         body["metadata"]["generation"] += 1
         self.put("TradingBot", body)
 
-    def annotate_bot(self, key: str, value: str, name: str = "btc") -> None:
-        """Set an annotation of a TradingBot."""
+    def annotate_bot(self, key: str, value: str | None, name: str = "btc") -> None:
+        """Set an annotation of a TradingBot, or take it away."""
         body = deepcopy(self.there("TradingBot", name))
-        body["metadata"].setdefault("annotations", {})[key] = value
+        annotations = body["metadata"].setdefault("annotations", {})
+        annotations.pop(key, None)
+        if value is not None:
+            annotations[key] = value
         self.put("TradingBot", body)
 
     def delete_bot(self, name: str = "btc", at: str = "2026-01-02T00:00:00Z") -> None:

@@ -1,9 +1,11 @@
 """A reconciler on a stage: the cluster, the bots' HTTP and the clock are made up, all between them is real."""
 
+from dataclasses import replace
 from typing import Any
 
 from answers import Answer
 from asking import Bots
+from bots.trading.halts import HaltMode
 from children import Children
 from hearing import Hearing
 from reconcile import Reconciler
@@ -48,15 +50,17 @@ class Talking(Bots):
         if self.after_hold is not None:
             self.answer = self.after_hold
 
-    async def close_positions(self, ip: str, token: str, reason: str) -> None:
+    async def halt(self, ip: str, token: str, mode: HaltMode, reason: str) -> None:
         """See Bots."""
-        self._changed("close", ip)
-        if self.answer is not None and self.answer.halt is None:
-            self.answer = said(position=self.answer.position, halt=f"manual: {reason}", halt_closes=True)
+        self._changed("close" if mode is HaltMode.CLOSE_POSITIONS else "halt", ip)
+        if self.answer is not None and (self.answer.halt_mode is None or mode.stricter_than(self.answer.halt_mode)):
+            self.answer = replace(self.answer, halt=f"manual: {reason}", halt_mode=mode)
 
     async def resume(self, ip: str, token: str) -> None:
         """See Bots."""
         self._changed("resume", ip)
+        if self.answer is not None:
+            self.answer = replace(self.answer, halt=None, halt_mode=None)
 
     def _changed(self, what: str, ip: str) -> None:
         self.asked.append(what)

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 from asking import Bots
 from bots.running.health import Health
 from bots.seen.status import Surroundings, describe
+from bots.trading.halts import HaltMode
 from strategies.errors import BotRefusedError, BotUnreachableError
 from tests.unit.bots.scripted import DOCUMENT, Desk, Script
 
@@ -73,7 +74,7 @@ async def test_an_error_of_the_bot_is_no_answer(bot: Bot, bots: Bots) -> None:
 
 async def test_changes_are_asked_for_with_the_bots_own_token(bot: Bot, bots: Bots) -> None:
     await bots.hold(HERE, "t0ken", 60)
-    await bots.close_positions(HERE, "t0ken", "deleted")
+    await bots.halt(HERE, "t0ken", HaltMode.CLOSE_POSITIONS, "deleted")
     await bots.resume(HERE, "t0ken")
     assert bot.heard == [
         ("/hold", "Bearer t0ken", {"seconds": 60}),

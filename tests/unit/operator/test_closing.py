@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from answers import UNKNOWN
+from bots.trading.halts import HaltMode
 from tests.unit.operator.cluster import Call
 from tests.unit.operator.stage import Stage
 from tests.unit.operator.things import KEY, said
@@ -40,7 +41,7 @@ async def test_it_closes_its_position_and_then_goes_with_its_children(stage: Sta
     assert stage.cluster.status()["phase"] == "Closing"
     assert "0.25" in stage.cluster.condition("Progressing")[2]
     assert stage.bots.answer is not None
-    stage.bots.answer = said(halt=stage.bots.answer.halt, halt_closes=True)
+    stage.bots.answer = said(halt=stage.bots.answer.halt, halt_mode=HaltMode.CLOSE_POSITIONS)
     await stopped(stage)
     assert not is_there(stage)
     assert {kind for kind, _, _ in stage.cluster.objects} - {"Event"} == {"PersistentVolumeClaim"}
@@ -87,7 +88,7 @@ async def test_the_journal_that_stays_is_not_left_halted_by_us(stage: Stage) -> 
 
 
 async def test_a_halt_that_a_limit_had_set_before_stays(stage: Stage) -> None:
-    stage.bots.answer = said(halt="max_drawdown_pct: 20 %", halt_closes=True)
+    stage.bots.answer = said(halt="max_drawdown_pct: 20 %", halt_mode=HaltMode.CLOSE_POSITIONS)
     await stage.running_bot(deletePolicy="ClosePosition")
     stage.cluster.delete_bot(at=now())
     await stopped(stage)
@@ -209,7 +210,7 @@ async def test_nothing_is_changed_about_a_bot_on_its_way_out(stage: Stage) -> No
 
 
 async def test_finalizers_of_others_stay(stage: Stage) -> None:
-    stage.bots.answer = said(halt="x", halt_closes=True)
+    stage.bots.answer = said(halt="x", halt_mode=HaltMode.CLOSE_POSITIONS)
     await stage.running_bot(deletePolicy="ClosePosition")
     stage.cluster.there("TradingBot", "btc")["metadata"]["finalizers"].append("backup.example/keep")
     stage.cluster.delete_bot(at=now())

@@ -3,7 +3,8 @@
 import pytest
 
 from answers import Answer
-from hearing import EVERY_SECONDS, Hearing
+from bots.trading.halts import HaltMode
+from hearing import CLOSING, EVERY_SECONDS, Hearing
 from seen import PodSeen
 from tests.unit.operator.stage import Clock, Talking
 from tests.unit.operator.things import KEY, a_pod, said, wanted
@@ -107,7 +108,7 @@ async def test_a_bot_that_does_not_take_its_token_is_not_flat_and_is_noted(heari
 
 async def test_a_bot_that_is_silent_is_not_taken_for_one_with_a_wrong_token(hearing: Hearing, bots: Talking) -> None:
     bots.answer = None
-    assert await hearing.close_positions(KEY, POD, "t") is not None
+    assert await hearing.halt(KEY, POD, "t", CLOSING) is not None
     assert hearing.refused == set()
 
 
@@ -132,14 +133,14 @@ async def test_a_bot_that_cannot_be_held_has_no_last_words(hearing: Hearing, bot
 
 
 async def test_why_a_bot_was_not_told_to_close_is_said(hearing: Hearing, bots: Talking) -> None:
-    assert await hearing.close_positions(KEY, POD, "t") is None
-    assert await hearing.close_positions(KEY, a_pod(BOT, running=False), "t") == "its pod does not run"
+    assert await hearing.halt(KEY, POD, "t", CLOSING) is None
+    assert await hearing.halt(KEY, a_pod(BOT, running=False), "t", CLOSING) == "its pod does not run"
     bots.takes_changes = False
-    assert "401" in str(await hearing.close_positions(KEY, POD, "t"))
+    assert "401" in str(await hearing.halt(KEY, POD, "t", CLOSING))
 
 
 async def test_a_halt_of_ours_is_lifted_while_entries_are_held(hearing: Hearing, bots: Talking) -> None:
-    await hearing.close_positions(KEY, POD, "t")
+    await hearing.halt(KEY, POD, "t", CLOSING)
     bots.asked.clear()
     assert bots.answer is not None
     await hearing.let_go(POD, bots.answer, "t")
@@ -148,12 +149,12 @@ async def test_a_halt_of_ours_is_lifted_while_entries_are_held(hearing: Hearing,
 
 @pytest.mark.parametrize("halt", [None, "max_daily_loss: 5 %", "manual: holiday"])
 async def test_a_halt_of_somebody_else_is_not_lifted(hearing: Hearing, bots: Talking, halt: str | None) -> None:
-    await hearing.let_go(POD, said(halt=halt, halt_closes=True), "t")
+    await hearing.let_go(POD, said(halt=halt, halt_mode=HaltMode.CLOSE_POSITIONS), "t")
     assert bots.asked == []
 
 
 async def test_a_halt_is_not_lifted_from_a_bot_that_cannot_be_held(hearing: Hearing, bots: Talking) -> None:
-    await hearing.close_positions(KEY, POD, "t")
+    await hearing.halt(KEY, POD, "t", CLOSING)
     assert bots.answer is not None
     bots.takes_changes = False
     await hearing.let_go(POD, bots.answer, "t")

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from answers import UNKNOWN, Answer
+from bots.trading.halts import HaltMode
 from leaving import closing_step, closing_trouble, finalizer_patch, may_leave
 from seen import Ended, PodSeen, SetSeen
 from tests.unit.operator.things import Json, a_pod, a_set, bot, said, wanted
@@ -17,7 +18,7 @@ CLOSES: Json = {"deletePolicy": "ClosePosition"}
 PLAIN = wanted()
 RUNS, STOPPED, POD = a_set(PLAIN), a_set(PLAIN, replicas=0), a_pod(PLAIN)
 NEVER_RUN = a_pod(PLAIN, running=False)
-CLOSED = said(halt="manual: deleted", halt_closes=True)
+CLOSED = said(halt="manual: deleted", halt_mode=HaltMode.CLOSE_POSITIONS)
 
 
 def why(
@@ -150,8 +151,8 @@ def test_it_may_go_when_its_policy_no_longer_asks_for_closing(spec: Json) -> Non
     [
         said(),
         said(halt="max_daily_loss: 5 %"),
-        said(position="5", halt="manual: deleted", halt_closes=True),
-        said(halt="manual: deleted", halt_closes=True, open_orders=("btc-1",)),
+        said(position="5", halt="manual: deleted", halt_mode=HaltMode.CLOSE_POSITIONS),
+        said(halt="manual: deleted", halt_mode=HaltMode.CLOSE_POSITIONS, open_orders=("btc-1",)),
     ],
     ids=["may still enter", "blocks entries only", "holds", "order on its way"],
 )
@@ -180,7 +181,9 @@ def test_a_bot_whose_set_is_gone_stays_if_it_ever_ran() -> None:
 
 
 @pytest.mark.parametrize("position", [None, "5", UNKNOWN])
-@pytest.mark.parametrize("answer", [None, said(position="5"), said(position="5", halt_closes=True, halt="x")])
+@pytest.mark.parametrize(
+    "answer", [None, said(position="5"), said(position="5", halt_mode=HaltMode.CLOSE_POSITIONS, halt="x")]
+)
 def test_with_something_held_nobody_goes(position: str | None, answer: Answer | None) -> None:
     stopped = replace(STOPPED, last_words=position)
     for stateful_set, pod in product((RUNS, stopped), (POD, NEVER_RUN, None)):

@@ -122,7 +122,7 @@ def said(**changes: Any) -> Answer:
         trades=4,
         last_bar="2026-01-01T00:05:00Z",
         halt=None,
-        halt_closes=False,
+        halt_mode=None,
         open_orders=(),
         ready=True,
         reasons=(),
