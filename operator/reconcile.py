@@ -16,6 +16,7 @@ from hearing import CLOSING, EVERY_SECONDS, Hearing
 from keeping import Keeping
 from leaving import closing_step, closing_trouble, finalizer_patch, may_leave, never_ran
 from plan import Do, Move, next_move, waiting_until_flat
+from rivals import contender, rival
 from seen import BotSeen, Key, PodSeen, SetSeen
 from status import Facts, Step, condition
 from strategies.errors import ClusterRefusedError, DocumentError
@@ -100,7 +101,7 @@ class Reconciler:
         again = [await self._writer.write(key, facts)]
         if stateful_set is not None and stateful_set.replicas and (pod is None or pod.deleting):
             again.append(_STARTING_SECONDS)
-        if trouble is not None:
+        if trouble is not None or desired is None:
             again.append(_TROUBLE_SECONDS)
         if (step is not None and step.soon) or undelivered is not None:
             again.append(_SOON_SECONDS)
@@ -256,7 +257,25 @@ class Reconciler:
         pod = self._pod_of(key, bot)
         ready = pod is not None and pod.ready and pod.revision != desired.revision
         other = foreign_journal(desired, bot.status, ready=ready)
+        other = other or self._shared_account(key, bot, desired)
         return (None, other) if other is not None else (desired, "")
+
+    def _shared_account(self, key: Key, bot: BotSeen, desired: Desired) -> str | None:
+        """Say whose account and symbol a bot with real orders would share, or None."""
+        if desired.document.mode != "live":
+            return None
+        others = (
+            contender(other, runs=place in self._world.sets)
+            for place, other in self._world.bots.items()
+            if place.namespace == key.namespace
+        )
+        name = rival(contender(bot, runs=key in self._world.sets), others)
+        if name is None:
+            return None
+        return (
+            f"trading.symbol: {name} trades {desired.document.symbol} on this account already, and two bots would sell "
+            "each other's position: delete that one, or give this one another symbol or secretRef"
+        )
 
     def _set(self, key: Key, bot: BotSeen) -> SetSeen | None:
         """Return the bot's StatefulSet, and not one that an earlier bot of this name has left."""

@@ -9,6 +9,7 @@ from bots.trading.halts import HaltMode
 from children import Children
 from hearing import Hearing
 from reconcile import Reconciler
+from seen import Key
 from strategies.errors import BotRefusedError, BotUnreachableError
 from tests.unit.operator.cluster import Cluster
 from tests.unit.operator.things import KEY, SETUP, said
@@ -88,6 +89,11 @@ class Stage:
         """Have the watches catch up and the bot reconciled once."""
         self.cluster.show(self.world)
         return await self.reconciler(KEY)
+
+    async def turn_of(self, name: str) -> float | None:
+        """Have another bot of the namespace reconciled once."""
+        self.cluster.show(self.world)
+        return await self.reconciler(Key(KEY.namespace, name))
 
     async def settle(self) -> None:
         """Go on, pods and all, until a turn changes nothing more."""
