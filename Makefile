@@ -12,7 +12,7 @@ pytest := $(python) -m pytest
 lock := $(python) -m uv pip compile --quiet --system-certs --universal --python-version 3.12 \
 	--generate-hashes --no-annotate --no-header
 
-.PHONY: help setup demo test test-unit test-e2e lint format bench schema lock image cluster cluster-down clean
+.PHONY: help setup demo test test-unit test-e2e lint format bench simulate schema lock image cluster cluster-down clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ lint: setup ## ruff (rules and format) and mypy
 format: setup ## Let ruff put the code into shape
 	$(python) -m ruff check --fix .
 	$(python) -m ruff format .
+
+simulate: setup ## Kill and fault a simulated bot by SEEDS=1000 seeds FROM=0, and check that nothing is lost or doubled
+	$(python) -m tests.simulation --from $(or $(FROM),0) --seeds $(or $(SEEDS),1000) --jobs $(or $(JOBS),2)
 
 bench: setup ## Measure the backtest beside backtrader, and the reaction to a bar beside a bare client
 	$(python) -m tests.bench

@@ -22,6 +22,7 @@ from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueError
 
 _HEARTBEAT_SECONDS = 15.0
 _ORDER = "/api/v3/order"
+_RECENT_MS = 3_600_000
 
 
 def broker(settings: BrokerSettings) -> "BinanceBroker":
@@ -37,6 +38,7 @@ class BinanceBroker:
     absent_is_final_after = timedelta(milliseconds=RECV_WINDOW_MS + 2000)
 
     def __init__(self, settings: BrokerSettings) -> None:
+        self.account: str | None = None
         self.real_money = settings.environment == "live"
         self._settings = settings
         self._at = addresses(settings.environment, settings.endpoints)
@@ -54,6 +56,8 @@ class BinanceBroker:
             raise VenueRefusedError(
                 "Binance does not let this key trade: permit spot trading for it, or use the key of another account"
             )
+        # Each of its worlds has accounts of its own.
+        self.account = f"{self._at.http} {account.get('uid', 'of this key')}"
 
     async def submit(self, order: OrderRequest) -> OrderState:
         """Send an order, once; see the port."""
@@ -111,11 +115,15 @@ class BinanceBroker:
         account = await self._account()
         held = {each["asset"]: (Decimal(each["free"]), Decimal(each["locked"])) for each in account["balances"]}
         resting = await self._rest.get("/api/v3/openOrders", {"symbol": self._spec.symbol}, signed=True)
+        since = self._rest.now_ms() - _RECENT_MS
+        ended = await self._rest.get(
+            "/api/v3/allOrders", {"symbol": self._spec.symbol, "startTime": since, "limit": 100}, signed=True
+        )
         nothing = (Decimal(0), Decimal(0))
         base, quote = held.get(self._spec.base, nothing), held.get(self._spec.quote, nothing)
         return Holdings(
             sum(base, Decimal(0)), base[0], sum(quote, Decimal(0)), quote[0],
-            tuple(order["clientOrderId"] for order in resting),
+            tuple(order["clientOrderId"] for order in resting), tuple(order["clientOrderId"] for order in ended),
         )  # fmt: skip
 
     async def check(self) -> list[Finding]:

@@ -1,7 +1,7 @@
 """The port of real orders: what a venue implements so that the bot can trade there. No Nautilus.
 
 A broker knows its venue's wire and which of its answers are final. What is done about those that are not is decided
-once for all venues, in `adapters/live/exec_client.py`.
+once for all venues, in `adapters/live/passing.py`.
 """
 
 from collections.abc import AsyncIterator
@@ -76,11 +76,15 @@ class Holdings:
     quote_free: Decimal
     open_orders: tuple[str, ...] = ()
     """Client order ids of all orders on this symbol that rest at the venue, whoever's they are."""
+    recent_orders: tuple[str, ...] = ()
+    """Those of the last hour that rest no longer, as far as the venue tells of them."""
 
 
 class LiveBroker(Protocol):
     """One account's orders in one symbol. Opens no connection before it is asked to."""
 
+    account: str | None
+    """Names the account, the same for all who trade on it; known after `prepare`."""
     real_money: bool
     """Whether orders cost real money; may be known only after `prepare`."""
     remembers: timedelta | None

@@ -35,7 +35,6 @@ class Sender:
         """
         pause = _FIRST_PAUSE_SECONDS
         while True:
-            sent = time.monotonic()
             try:
                 state = await self._broker.submit(order)
             except OrderNotSentError as error:
@@ -46,14 +45,15 @@ class Sender:
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             except OutcomeUnknownError as error:
                 self._line.warn(f"order {order.client_order_id}: {error}; it is asked for until that is known")
-                return await self.find_out(order.client_order_id, sent)
+                # From now, not from when it began: a broker may have sent it a moment ago only, behind other questions.
+                return await self.find_out(order.client_order_id, time.monotonic())
             else:
                 if pause > _FIRST_PAUSE_SECONDS:
                     self._line.back()
                 return state
 
     async def find_out(self, order_id: str, sent: float) -> OrderState | None:
-        """Return how an order stands that was sent at `sent`, by the clock that only goes forward; None: not there."""
+        """Return how an order stands that had left by `sent`, by the clock that only goes forward; None: not there."""
         pause = _FIRST_PAUSE_SECONDS
         while True:
             await asyncio.sleep(pause)

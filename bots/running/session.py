@@ -8,21 +8,24 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from adapters.feeds import Feed
+from adapters.live.broker import LiveBroker
 from adapters.live.line import Line
 from adapters.registry import open_feed
 from bots.config import Document
 from bots.journal.store import SqlJournal
 from bots.running.changes import Changes, listening
 from bots.running.connections import connections, must_be_allowed
+from bots.running.exclusive import alone_with
 from bots.running.health import HealthFacts
 from bots.running.life import End, Life
 from bots.running.node import NodeSettings
 from bots.running.options import RunOptions
 from bots.running.progress import Progress
-from bots.running.settling import compare, settle
+from bots.running.settling import come_to_terms, make_sure_of_being_alone
 from bots.seen.logs import LOGGER, TradeLog
 from bots.seen.metrics import BotMetrics
 from bots.seen.server import BotServer
@@ -82,6 +85,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._trade_log = TradeLog(name, options.workdir)
+        self._claims, self._claimed = contextlib.ExitStack(), False
         self.changes = Changes(self._listening, self._pursue, self._failed, metrics.changed)
         self.feed_line = Line("the feed", self._word_of_line)
         self.broker_line = Line("the broker", self._word_of_line)
@@ -103,6 +107,7 @@ class Session:
             await server.stop()
             await self._connected.close()
             self._trade_log.close()
+            self._claims.close()
             self._progress.clear()
 
     def stop_from_thread(self) -> None:
@@ -195,15 +200,21 @@ class Session:
         self._look_at_clock(feed.clock_skew())
         self.trader, _ = self._restored(feed)
         if broker is not None:
-            spec = feed.spec
-            await self._insist(self.broker_line, lambda: broker.prepare(spec))
+            await self._insist(self.broker_line, lambda: broker.prepare(feed.spec))
             if broker.real_money:
                 must_be_allowed()
-            self._connected.standing = await self._insist(
-                self.broker_line, lambda: settle(self.trader, broker, self.broker_line)
+            self._claim(broker)
+            await self._insist(self.broker_line, lambda: make_sure_of_being_alone(self._name, broker))
+            self._connected.standing = await come_to_terms(
+                self.trader, broker, self.broker_line, partial(self._insist, self.broker_line)
             )
-            compare(self.trader, await self._insist(self.broker_line, broker.holdings))
         self._life = self._new_life()
+
+    def _claim(self, broker: LiveBroker) -> None:
+        """Keep other bots on this machine off the account's symbol, once and until the process ends."""
+        if not self._claimed and broker.account is not None:
+            self._claims.enter_context(alone_with(broker.account, self._document.symbol, self._name))
+            self._claimed = True
 
     def _look_at_clock(self, skew: float | None) -> None:
         if skew is not None and abs(skew) > _TOLERATED_SKEW_SECONDS:

@@ -1,19 +1,42 @@
 """Before a bot trades with a real broker: what became of an earlier run's orders, and does the account agree?"""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Protocol
 
 from adapters.live.broker import Holdings, LiveBroker, OrderPhase, OrderState
 from adapters.live.line import Line
 from adapters.live.sending import Sender
 from bots.trading.halts import HaltMode
-from bots.trading.orders import OrderIntent, is_of_bot
+from bots.trading.orders import OrderIntent, is_of_another_bot, is_of_bot
 from bots.trading.trader import Trader
 from strategies.errors import VenueRefusedError
 
 BY = "comparison with the venue"
+
+
+class Insist(Protocol):
+    """Takes a step with the venue, again and again until it succeeds."""
+
+    async def __call__[T](self, step: Callable[[], Awaitable[T]]) -> T:
+        """Return what the step has brought."""
+        ...
+
+
+async def come_to_terms(trader: Trader, broker: LiveBroker, line: Line, insist: Insist) -> list[OrderIntent]:
+    """Settle what an earlier run left open, compare with the account, and return the orders that stand at the venue."""
+    while True:
+        standing = await insist(lambda: settle(trader, broker, line))
+        before, holdings = trader.book.holding, await insist(broker.holdings)
+        if not differences(trader, holdings):
+            return standing
+        # An order that stands may have been executed between the two questions.
+        standing = await insist(lambda: settle(trader, broker, line))
+        if trader.book.holding == before:
+            compare(trader, holdings)
+            return standing
 
 
 async def settle(trader: Trader, broker: LiveBroker, line: Line) -> list[OrderIntent]:
@@ -71,12 +94,34 @@ def take_in(trader: Trader, state: OrderState) -> None:
         trader.on_cancelled(order_id, state.detail, datetime.now(UTC))
 
 
-def compare(trader: Trader, holdings: Holdings) -> bool:
-    """Halt a bot whose account does not have what its journal says; say whether it agrees."""
-    found = differences(trader, holdings)
-    if found:
+async def make_sure_of_being_alone(bot: str, broker: LiveBroker) -> None:
+    """Look for another bot's orders on this account and symbol.
+
+    Raises
+    ------
+    VenueRefusedError
+        If there are any: the two would sell each other's position.
+    """
+    holdings = await broker.holdings()
+    resting = [order_id for order_id in holdings.open_orders if is_of_another_bot(bot, order_id)]
+    ended = [order_id for order_id in holdings.recent_orders if is_of_another_bot(bot, order_id)]
+    if resting:
+        raise VenueRefusedError(
+            f"another bot trades this symbol on this account: its order {resting[0]} rests there. Stop that bot and "
+            "take its orders back, or give this one another account or symbol; it looks again and goes on"
+        )
+    if ended:
+        raise VenueRefusedError(
+            f"another bot has traded this symbol on this account within the last hour: order {ended[-1]}. If that bot "
+            "is gone for good, this one looks again and goes on when the hour is over; else give one of them another "
+            "account or symbol"
+        )
+
+
+def compare(trader: Trader, holdings: Holdings) -> None:
+    """Halt a bot whose account does not have what its journal says."""
+    if found := differences(trader, holdings):
         trader.halt(HaltMode.BLOCK_ENTRIES, "; ".join(found), datetime.now(UTC), by=BY)
-    return not found
 
 
 def differences(trader: Trader, holdings: Holdings) -> Sequence[str]:

@@ -15,6 +15,7 @@ _BOT_PREFIX_LENGTH = 12
 _NOTHING = Decimal(0)
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]")
 _AFTER_PREFIX = re.compile(r"\d{10}-[BST]\d+-\d+")
+_OF_ANY_BOT = re.compile(rf"(?P<prefix>[A-Za-z0-9_-]{{1,12}}-){_AFTER_PREFIX.pattern}")
 
 
 class Side(StrEnum):
@@ -105,6 +106,12 @@ def is_of_bot(bot: str, order_id: str) -> bool:
     """Say whether an order's id is one of this bot's, and not of one whose name only begins alike."""
     prefix = order_prefix(bot)
     return order_id.startswith(prefix) and _AFTER_PREFIX.fullmatch(order_id[len(prefix) :]) is not None
+
+
+def is_of_another_bot(bot: str, order_id: str) -> bool:
+    """Say whether an order's id has the shape of a bot's, and not of this one's."""
+    found = _OF_ANY_BOT.fullmatch(order_id)
+    return found is not None and found["prefix"] != order_prefix(bot)
 
 
 def client_order_id(bot: str, bar_time: datetime, side: Side, lot: int, attempt: int) -> str:

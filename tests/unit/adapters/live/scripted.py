@@ -82,6 +82,7 @@ class ScriptedSource:
 class ScriptedBroker:
     """Answers each question with the next of the answers written down for it; an exception is raised."""
 
+    account: str | None = "scripted"
     real_money = False
     remembers: timedelta | None = None
     absent_is_final_after = timedelta(seconds=5)

@@ -110,6 +110,18 @@ async def test_no_such_order_is_believed_only_after_the_time_by_which_it_would_b
     assert len(broker.submitted) == 1
 
 
+async def test_absence_counts_from_when_the_outcome_became_unknown_and_not_from_the_first_try(clock: Time) -> None:
+    class SendsLate(ScriptedBroker):
+        async def submit(self, order: OrderRequest) -> OrderState:
+            # As where its time is refused first: the order itself leaves after another question.
+            clock.now += 16.0
+            return await super().submit(order)
+
+    broker = SendsLate(submits=[OutcomeUnknownError("504")], asks=[None])
+    assert await Sender(broker, Told().line).submit(ORDER) is None
+    assert clock.now > 16.0 + broker.absent_is_final_after.total_seconds()
+
+
 async def test_a_venue_that_does_not_answer_is_asked_until_it_does_ever_more_slowly(clock: Time) -> None:
     silence = [VenueLostError("nobody there")] * 20
     broker = ScriptedBroker(submits=[OutcomeUnknownError("no answer")], asks=[*silence, FILLED])
