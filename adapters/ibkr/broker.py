@@ -25,10 +25,14 @@ from adapters.ibkr.telling import Fees
 from adapters.instrument import InstrumentSpec
 from adapters.live.broker import Holdings, OrderPhase, OrderRequest, OrderState
 from adapters.live.source import Finding
-from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueError, VenueLostError, VenueRefusedError
-
-# How long the reason of a refusal may follow it.
-_REASON_SECONDS = 1.0
+from strategies.errors import (
+    OrderNotSentError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    VenueError,
+    VenueLostError,
+    VenueRefusedError,
+)
 
 
 def broker(settings: BrokerSettings) -> "IbkrBroker":
@@ -78,14 +82,13 @@ class IbkrBroker:
         try:
             session.send(lambda client: client.placeOrder(number, listing.contract, sent))
         except VenueLostError as error:
-            raise OrderRefusedError("504", str(error)) from None
+            raise _not_sent(error) from None
         if not await self._desk.until(ref, _is_answered, self._patience.answer, lambda: session.lost is not None):
             why = session.lost or f"the gateway at {self._address} has not confirmed it"
             raise OutcomeUnknownError(f"order {ref} was sent, but {why}")
         known = self._desk.ledger[ref]
         if known.status == "Inactive" and known.trouble is None:
-            # The reason comes in a message of its own, before or after.
-            await self._desk.until(ref, lambda order: order.trouble is not None, _REASON_SECONDS, lambda: False)
+            await self._desk.until(ref, lambda order: order.trouble is not None, self._patience.reason, lambda: False)
         if (trouble := known.trouble) is not None and _is_refused(known):
             raise OrderRefusedError(str(trouble.code), f"Interactive Brokers refused order {ref}: {trouble}")
         return self._desk.state(ref)
@@ -130,7 +133,7 @@ class IbkrBroker:
         """Follow the orders of this client id; see the port. What happened before is told first."""
         session = await self._session()
         session.require_upstream()
-        reporting = Reporting(self._desk, session, self._account(session), self._patience.retry)
+        reporting = Reporting(self._desk, session, self._account(session), self._patience)
         try:
             await reporting.look()
             yield reporting.states()
@@ -183,8 +186,7 @@ class IbkrBroker:
             session.require_upstream()
             return session, await self._known_listing(session), self._account(session), session.next_id()
         except VenueError as error:
-            # Nothing was sent: that much is certain, and sending it later is another decision.
-            raise OrderRefusedError("504", str(error)) from None
+            raise _not_sent(error) from None
 
     def _account(self, session: Session) -> str:
         if self.account is None:
@@ -219,6 +221,11 @@ class IbkrBroker:
         since = self._unended.setdefault(ref, time.monotonic())
         if time.monotonic() - since < self._patience.executions:
             raise VenueLostError(f"the gateway at {self._address} does not tell how order {ref} ended yet", 0.5)
+
+
+def _not_sent(error: VenueError) -> OrderNotSentError:
+    """Return what an error before sending is to an order: it has not left, and whoever still wants it may wait."""
+    return OrderNotSentError("504", str(error), error.retry_after if isinstance(error, VenueLostError) else None)
 
 
 def _is_answered(known: Known) -> bool:

@@ -70,10 +70,20 @@ class OrderDesk:
         self._readers.discard(queue)
 
     def remind(self, queue: "asyncio.Queue[Told]", ref: str) -> None:
-        """Tell a reader of an order once more when there is more to tell of it though nothing comes any more."""
+        """Tell a reader of an order once more when there is more to tell of it though nothing comes any more.
+
+        And when half of that time is over: then what is missing can still be asked for.
+        """
         seconds = waits_for(self.ledger[ref], self.fees, time.monotonic())
         if seconds is not None:
-            asyncio.get_running_loop().call_later(seconds, queue.put_nowait, ref)
+            for later in (seconds, seconds - self.fees.wait / 2):
+                if later > 0:
+                    asyncio.get_running_loop().call_later(later, queue.put_nowait, ref)
+
+    def late_fees(self, ref: str) -> list[str]:
+        """Return the executions of an order whose fees have been waited for half of the time."""
+        known, since = self.ledger[ref], time.monotonic() - self.fees.wait / 2
+        return [number for number in known.uncharged() if known.came[number] <= since]
 
     async def _changes(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -24,7 +24,9 @@ class Patience:
     id_held : float
         How long the gateway may still hold a client id of ours after an unclean end.
     commission : float
-        How long an execution's fee is waited for before it is estimated.
+        How long an execution's fee is waited for before it is estimated; after half of that it is asked for.
+    reason : float
+        How long the reason of an order's end may follow it: it comes in a message of its own, before or after.
     executions : float
         How long it may take until the executions of an order that is over are told.
     absent : float
@@ -42,5 +44,6 @@ class Patience:
     outage: float = 60.0
     id_held: float = 60.0
     commission: float = 3.0
+    reason: float = 1.0
     executions: float = 10.0
     absent: float = 30.0

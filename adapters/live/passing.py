@@ -199,6 +199,8 @@ class Passing:
         whole = known.filled >= order.quantity
         known.ended = whole or state.phase is not OrderPhase.OPEN
         if known.ended and not whole:
+            if state.detail and order_id not in self._leaving:
+                self._line.warn(f"order {order_id} was ended by the venue: {state.detail}")
             self._node.cancelled(order_id, venue_order_id)
 
     async def _ask_for_open_orders(self) -> None:

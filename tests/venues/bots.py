@@ -48,6 +48,11 @@ class VenueBot(RunningBot):
             output=workdir / "output.log",
         )
 
+    @property
+    def journal(self) -> Path:
+        """Where its journal is."""
+        return self._journal
+
     def printed(self) -> str:
         """Return what the bot has printed so far."""
         return (self.workdir / "output.log").read_text(encoding="utf-8")
@@ -96,10 +101,11 @@ def drive(double: BinanceDouble, bot: VenueBot, count: int) -> None:
 def settled_at(bot: VenueBot, bar: Bar) -> None:
     """Wait until the bot has dealt with a bar and no market order of its is on the way."""
     opened = f"{bar.time:%Y-%m-%dT%H:%M:%SZ}"
-    bot.wait_for(f"bar {opened}", partial(_dealt_with, opened=opened))
+    bot.wait_for(f"bar {opened}", partial(dealt_with, opened=opened))
 
 
-def _dealt_with(status: dict[str, Any], opened: str) -> bool:
+def dealt_with(status: dict[str, Any], opened: str) -> bool:
+    """Say whether a bot has dealt with a bar that opened then, and no market order of its is on the way."""
     orders = status["broker_status"]["open_orders"]
     # A stop has a T in its id, and rests; of a lot that is leaving it is being taken back.
     at_rest = all("-T" in order_id for order_id in orders)
@@ -109,4 +115,4 @@ def _dealt_with(status: dict[str, Any], opened: str) -> bool:
 
 def wait_until_settled(bot: VenueBot) -> dict[str, Any]:
     """Return the status once nothing is on its way."""
-    return bot.wait_for("the end of all orders", lambda status: _dealt_with(status, ""))
+    return bot.wait_for("the end of all orders", lambda status: dealt_with(status, ""))

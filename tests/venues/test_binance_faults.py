@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.venues import agreement
+from tests.venues.agreement import AtVenue, drive_until
 from tests.venues.binance import CANCEL, ORDER, BinanceDouble, Fault
-from tests.venues.bots import VenueBot, drive, wait_until_settled
+from tests.venues.bots import VenueBot, drive
 from tests.venues.test_binance_bots import coming, live
 
 pytestmark = pytest.mark.slow
@@ -86,20 +88,13 @@ def double_of(count: int) -> BinanceDouble:
 def agree(double: BinanceDouble, bot: VenueBot) -> dict[str, Any]:
     """Hold the venue against the journal, once nothing is on its way, and the requests against what is reasonable."""
 
-    def stops_agree(status: dict[str, Any]) -> bool:
-        known = {lot["stop_order"] for lot in status["position"]["lots"]} - {None}
-        return known == {order.client_order_id for order in double.open_orders() if order.side == "SELL"}
+    def look() -> AtVenue:
+        resting = [order.client_order_id for order in double.open_orders() if order.side == "SELL"]
+        taken = [order.client_order_id for order in double.orders]
+        return AtVenue(double.position(), tuple(taken), tuple(resting), len(double.requests))
 
-    wait_until_settled(bot)
-    status = bot.wait_for("every stop at the venue and no other", stops_agree)
-    position = status["position"]
-    assert double.position() == Decimal(str(position["quantity"])) + Decimal(str(position["dust"]))
+    status = agreement.agree(bot, look, MOST_REQUESTS)
     assert double.doubled == []
-    ids = [order.client_order_id for order in double.orders]
-    assert len(ids) == len(set(ids))
-    sells = [order for order in double.open_orders() if order.side == "SELL"]
-    assert len(sells) <= len(position["lots"])
-    assert len(double.requests) < MOST_REQUESTS
     return status
 
 
@@ -314,16 +309,8 @@ def until_a_stop_rests(double: BinanceDouble, bot: VenueBot) -> Any:
 
 
 def drive_until_traded(double: BinanceDouble, bot: VenueBot) -> None:
-    for _ in range(MORE_BARS - 10):
-        if bot.status()["trades"]:
-            return
-        drive(double, bot, 1)
-    raise AssertionError("no trade was made")
+    drive_until(bot, lambda status: status["trades"], lambda: drive(double, bot, 1), MORE_BARS - 10)
 
 
 def drive_until_held(double: BinanceDouble, bot: VenueBot) -> None:
-    for _ in range(BARS):
-        drive(double, bot, 1)
-        if bot.status()["position"]["lots"]:
-            return
-    raise AssertionError("no position was opened")
+    drive_until(bot, lambda status: status["position"]["lots"], lambda: drive(double, bot, 1), BARS)

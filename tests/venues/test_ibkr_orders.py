@@ -10,7 +10,13 @@ import pytest
 from adapters.ibkr.broker import IbkrBroker
 from adapters.live.broker import LiveBroker, OrderPhase, OrderRequest, OrderState
 from adapters.registry import open_broker
-from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueLostError, VenueRefusedError
+from strategies.errors import (
+    OrderNotSentError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    VenueLostError,
+    VenueRefusedError,
+)
 from tests.venues.tws.books import Order
 from tests.venues.tws.double import TwsDouble
 from tests.venues.tws.instruments import AAPL
@@ -170,9 +176,16 @@ async def test_an_order_that_is_refused_after_it_was_taken_ends() -> None:
         double.end_order("bot-1", "Inactive", 201, "Order rejected - reason:The exchange said no")
         await until(lambda: phase(watched, "bot-1") is OrderPhase.ENDED, "the end")
 
-        told = last(watched, "bot-1")
-        assert told is not None
-        assert "The exchange said no" in told.detail
+        ends = [state for state in watched.states if state.phase is OrderPhase.ENDED]
+        assert "The exchange said no" in ends[0].detail, "who is told of the end is told why"
+
+
+async def test_an_order_that_ends_without_a_reason_ends_all_the_same() -> None:
+    async with trading() as (double, broker, watched):
+        double.misbehaving.market_fills = False
+        await broker.submit(BUY)
+        double.end_order("bot-1", "Cancelled")
+        await until(lambda: phase(watched, "bot-1") is OrderPhase.ENDED, "the end")
 
 
 async def test_an_order_in_parts() -> None:
@@ -224,6 +237,21 @@ async def test_a_fee_that_comes_late_is_waited_for() -> None:
     assert all(each.commission == 1 for state in watched.states for each in state.executions)
 
 
+async def test_a_fee_that_is_not_told_by_itself_is_asked_for_once() -> None:
+    async with trading() as (double, broker, watched):
+        double.misbehaving.commission_delay, double.misbehaving.charges_when_asked = None, True
+        double.venue.books.commission = Decimal("1.25")
+        before = len(double.received("reqExecutions"))
+        await broker.submit(BUY)
+        await until(lambda: phase(watched, "bot-1") is OrderPhase.FILLED, "the fill")
+        await asyncio.sleep(PATIENCE.commission)
+        assert len(double.received("reqExecutions")) == before + 1
+
+    told = last(watched, "bot-1")
+    assert told is not None
+    assert told.executions[0].commission == Decimal("1.25")
+
+
 async def test_a_fee_that_never_comes_is_estimated() -> None:
     async with trading() as (double, broker, watched):
         double.misbehaving.commission_delay = None
@@ -267,11 +295,11 @@ async def test_an_order_that_nobody_answers_is_unknown() -> None:
             await broker.submit(BUY)
 
 
-async def test_an_order_that_was_never_sent_is_refused() -> None:
+async def test_an_order_that_has_no_way_was_not_sent() -> None:
     async with trading() as (double, broker, watched):
         double.drop(refuse=1.0)
         await until(lambda: watched.lost)
-        with pytest.raises(OrderRefusedError, match="nobody listens") as refused:
+        with pytest.raises(OrderNotSentError, match="nobody listens") as refused:
             await broker.submit(BUY)
         assert refused.value.code == "504"
 
@@ -283,7 +311,7 @@ async def test_no_order_is_sent_to_a_gateway_without_interactive_brokers() -> No
         await until(lambda: not session.has_upstream, "the news")
         with pytest.raises(VenueLostError, match="no connection to Interactive Brokers"):
             await broker.ask("bot-1")
-        with pytest.raises(OrderRefusedError, match="no connection to Interactive Brokers"):
+        with pytest.raises(OrderNotSentError, match="no connection to Interactive Brokers"):
             await broker.submit(BUY)
         double.restore_upstream()
         assert double.received("placeOrder") == []

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from tests.venues.tws import answers, placing
+from tests.venues.tws.arrived import Arrived
 from tests.venues.tws.books import Order
 from tests.venues.tws.venue import BarSubscription, Venue
 from tests.venues.tws.wire import SERVER_VERSION, BadMessageError, Message, frame, parse, read_frame
@@ -239,16 +240,19 @@ class Connection:
         self.send(102)
 
     def _executions(self, asked: Message) -> None:
+        wrong = self._venue.misbehaving
         for done in self._venue.books.executions:
             order = done.order
             if asked["client_id"] in ("0", str(order.client_id)) and asked["account"] in ("", order.account):
                 self.send(*answers.execution(asked["number"], done))
-                if self._venue.misbehaving.commission_delay is not None:
+                if wrong.charges_when_asked or wrong.commission_delay is not None:
                     self.send(*answers.commission_report(done))
         self.send(55, 1, asked["number"])
 
     def _place(self, asked: Message) -> None:
         wrong = self._venue.misbehaving
+        if self._plays(asked):
+            return
         if wrong.hang_up_on_order == "before":
             wrong.hang_up_on_order = ""
             raise ConnectionError
@@ -268,8 +272,17 @@ class Connection:
             placing.execute_at_once(self._venue, order)
 
     def _cancel(self, asked: Message) -> None:
-        if not self._venue.misbehaving.swallow_cancels:
+        if not self._plays(asked) and not self._venue.misbehaving.swallow_cancels:
             placing.cancel(self._venue, self, asked)
+
+    def _plays(self, asked: Message) -> bool:
+        """Play the fault that waits for such a message, if one does."""
+        for fault in self._venue.misbehaving.order_faults:
+            if fault.times and fault.picks(asked):
+                fault.times -= 1
+                self._venue.play(fault.play(Arrived(self._venue, self, asked)))
+                return True
+        return False
 
 
 def hold(venue: Venue, connection: Connection, seconds: float) -> None:

@@ -65,7 +65,7 @@ class TwsDouble:
 
     @property
     def complaints(self) -> list[str]:
-        """What clients sent that TWS would not have understood."""
+        """What clients sent that TWS would not have understood, and faults that could not be played."""
         return list(self.venue.complaints)
 
     def received(self, name: str = "") -> list[Message]:
@@ -126,6 +126,10 @@ class TwsDouble:
 
         self._do(lambda: self._playing.add(self._loop.create_task(playing())))
 
+    def is_at_fault(self) -> bool:
+        """Say whether a fault is being played."""
+        return bool(self.venue.playing)
+
     def is_playing(self) -> bool:
         """Say whether bars are still being played."""
         return any(not task.done() for task in self._playing)
@@ -157,6 +161,10 @@ class TwsDouble:
     def close_market(self) -> None:
         """Hold orders back from now on."""
         self._do(setattr, self.venue, "market_open", False)
+
+    def open_market(self) -> None:
+        """Let those that were held back go on, at the price of the moment."""
+        self._do(self.venue.open_market)
 
     # Orders.
 
@@ -196,7 +204,7 @@ class TwsDouble:
 
     def drop(self, refuse: float = 0.0) -> None:
         """Hang up on everybody, and refuse connections for so many seconds."""
-        self._await(self._drop(refuse))
+        self._do(self._drop, refuse)
 
     def nightly_reset(self, refuse: float) -> None:
         """Do what happens every night: the servers go, then the gateway restarts."""
@@ -224,6 +232,18 @@ class TwsDouble:
     def lose_upstream(self) -> None:
         """Let the gateway lose Interactive Brokers."""
         self._do(self._lose_upstream)
+
+    def lose_upstream_before(self, symbol: str, size: str, bars: Iterable[Bar]) -> None:
+        """Let it lose them while it still has bars to tell: those arrive after the news."""
+
+        def losing() -> None:
+            self._lose_upstream()
+            self.venue.has_upstream = True
+            for bar in bars:
+                self.venue.show(symbol, size, bar)
+            self.venue.has_upstream = False
+
+        self._do(losing)
 
     def restore_upstream(self, code: int = 1102) -> None:
         """Let it have them again: 1102 with the data that were asked for, 1101 without."""
@@ -267,7 +287,8 @@ class TwsDouble:
         async def acting() -> Any:
             return act(*arguments)
 
-        return self._await(acting())
+        # A fault that is being played is in the server's thread already.
+        return act(*arguments) if threading.current_thread() is self._thread else self._await(acting())
 
     def _await(self, act: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(act, self._loop).result(_SECONDS)
@@ -316,7 +337,7 @@ class TwsDouble:
             self._connections.discard(connection)
             self._serving.discard(task)
 
-    async def _drop(self, refuse: float) -> None:
+    def _drop(self, refuse: float) -> None:
         if refuse and self._server is not None:
             self._server.close()
             self._loop.call_later(refuse, lambda: self._playing.add(self._loop.create_task(self._listen_again())))
@@ -331,6 +352,7 @@ class TwsDouble:
             self._server.close()
         for connection in tuple(self._connections):
             connection.close()
-        for task in (*self._playing, *self._serving):
+        tasks = (*self._playing, *self._serving, *self.venue.playing)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._playing, *self._serving, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -32,6 +32,7 @@ PATIENCE = Patience(
     outage=1.5,
     id_held=1.5,
     commission=0.3,
+    reason=0.2,
     executions=0.6,
     absent=1.0,
 )

@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from strategies.bar import Bar
 from tests.venues.tws import answers
@@ -55,6 +55,7 @@ class Venue:
     held_ids: dict[int, float] = field(default_factory=dict)
     mute_until: float = 0.0
     clock: Callable[[], float] = time.time
+    playing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def named(self, symbol: str) -> Instrument:
         """Return an instrument by what documents call it."""
@@ -93,6 +94,13 @@ class Venue:
         """Let a trade happen that is in no bar, and look at what rests."""
         self.market.prices[symbol] = price
         self.look_at_stops(symbol)
+
+    def open_market(self) -> None:
+        """Let trading begin: market orders that were held back are executed."""
+        self.market_open = True
+        for order in tuple(self.books.orders):
+            if order.stands and order.type == "MKT":
+                self.fill(order, order.quantity - order.filled, self.price(order.instrument))
 
     def look_at_stops(self, symbol: str) -> None:
         """Trigger and execute what rests, by the last price."""
@@ -133,19 +141,35 @@ class Venue:
     def tell_execution(self, done: Execution) -> None:
         """Tell its client of an execution: first that, then how the order stands, later the fee."""
         order, wrong = done.order, self.misbehaving
+        words: list[answers.Fields] = []
+        if not wrong.withhold_executions:
+            words.append(answers.execution("-1", done))
+        if not wrong.withhold_statuses:
+            words += [answers.open_order(order), answers.order_status(order)]
+        fee = [] if wrong.withhold_executions or wrong.commission_delay is None else [answers.commission_report(done)]
+        if wrong.tell_backwards:
+            words, fee = [*fee, *reversed(words)], []
         for client in self.hearing(order):
-            if not wrong.withhold_executions:
-                client.send(*answers.execution("-1", done))
-            if not wrong.withhold_statuses:
-                client.send(*answers.open_order(order))
-                client.send(*answers.order_status(order))
-            if not wrong.withhold_executions and wrong.commission_delay is not None:
-                loop = asyncio.get_running_loop()
-                loop.call_later(wrong.commission_delay, client.send, *answers.commission_report(done))
+            send_all(client, words * wrong.copies)
+            if fee:
+                delay = wrong.commission_delay or 0.0
+                asyncio.get_running_loop().call_later(delay, send_all, client, fee * wrong.copies)
 
     def hearing(self, order: Order) -> list[Client]:
         """Return the connections that are told of an order: its own, as long as the gateway knows anything."""
         return [each for each in self.clients if each.client_id == order.client_id and self.has_upstream]
+
+    def play(self, fault: Coroutine[Any, Any, None]) -> None:
+        """Let a fault run its course; one that fails is a complaint."""
+
+        def over(task: asyncio.Task[None]) -> None:
+            self.playing.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                self.complaints.append(f"a fault could not be played: {error!r}")
+
+        task = asyncio.Task(fault, loop=asyncio.get_running_loop(), eager_start=True)
+        self.playing.add(task)
+        task.add_done_callback(over)
 
     # What happens to the gateway.
 
@@ -161,6 +185,12 @@ class Venue:
     def today(self) -> datetime:
         """Return the time by the double's clock."""
         return datetime.fromtimestamp(self.clock(), UTC)
+
+
+def send_all(client: Client, messages: Iterable[answers.Fields]) -> None:
+    """Send messages one after the other."""
+    for fields in messages:
+        client.send(*fields)
 
 
 def _at_limit(order: Order, price: Decimal) -> bool:

@@ -1,8 +1,13 @@
-"""Clocks for tests: one that stands until somebody sleeps on it, and one that runs faster than time."""
+"""Clocks for tests: one that stands until somebody sleeps on it, one put forward by hand, one faster than time."""
 
 import asyncio
+import mmap
+import struct
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+_MOMENT = struct.Struct("d")
 
 
 class SteppedClock:
@@ -40,3 +45,29 @@ class FastClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)
+
+
+class HandClock:
+    """A clock on a file, read by several processes, that goes on only when it is put forward."""
+
+    def __init__(self, path: Path, start: datetime | None = None) -> None:
+        if start is not None:
+            path.write_bytes(bytes(_MOMENT.size))
+        with path.open("r+b") as file:
+            self._kept = mmap.mmap(file.fileno(), _MOMENT.size)
+        if start is not None:
+            self.set(start)
+
+    def now(self) -> datetime:
+        seconds: float = _MOMENT.unpack_from(self._kept)[0]
+        return datetime.fromtimestamp(seconds, UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.now() + timedelta(seconds=seconds)
+        # Another process moves it: there is nothing to be told by.
+        while self.now() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+    def set(self, moment: datetime) -> None:
+        """Put the clock to a moment."""
+        _MOMENT.pack_into(self._kept, 0, moment.timestamp())
