@@ -264,6 +264,20 @@ def test_a_stop_rests_through_a_kill_and_the_bot_goes_on_with_that_very_order(tm
         assert sum(order.client_order_id == stop.client_order_id for order in double.orders) == 1
 
 
+def test_a_stop_taken_over_after_a_kill_is_booked_when_the_exchange_fills_it(tmp_path: Path) -> None:
+    """The node knows it by another name than the exchange, and takes no word of an order under a wrong one."""
+    with double_of(BARS) as double:
+        document = live(double, tmp_path)
+        with VenueBot(document, tmp_path, live=True) as bot:
+            stop = until_a_stop_rests(double, bot)
+            bot.kill()
+        with VenueBot(document, tmp_path, live=True) as bot:
+            bot.wait_for("its history", lambda status: status["ready"])
+            double.slide(stop.stop_price - Decimal("0.01"))
+            bot.wait_for("the stop's fill", lambda status: status["trades"] == 1)
+            agree(double, bot)
+
+
 def test_a_price_that_jumps_over_stop_and_limit_is_sold_at_the_market(tmp_path: Path) -> None:
     with double_of(BARS) as double, VenueBot(live(double, tmp_path), tmp_path, live=True) as bot:
         stop = until_a_stop_rests(double, bot)
