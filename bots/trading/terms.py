@@ -15,6 +15,8 @@ from bots.trading.sizing import Sizing
 
 # Wilder's smoothing forgets a bar at (1 - 1/n) a bar; after 40 n bars nothing of it is left in a float.
 _MEMORY_IN_PERIODS = 40
+# A market order for the very last of the cash is refused as soon as the price has risen by a tick.
+_CUSHION = Decimal("0.005")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,12 @@ def terms_of(document: Document, bot: str, spec: InstrumentSpec) -> Terms:
         bot=bot,
         spec=spec,
         limits=limits_of(document),
-        sizing=Sizing(document.position_size, document.trading.max_exposure, document.broker.commission),
+        sizing=Sizing(
+            document.position_size,
+            document.trading.max_exposure,
+            document.broker.commission,
+            _CUSHION if document.mode == "live" else Decimal(0),
+        ),
         initial_balance=document.broker.initial_balance,
         stop_on_exchange=_stop_on_exchange(document),
     )

@@ -16,7 +16,7 @@ from tests.unit.bots.scripted import SPEC, START
 
 def quantity(
     size: str = "0.5", *, price: str = "100", cash: str = "1000", exposure: str | None = None, commission: str = "0",
-    holding: str = "0", least_value: str = "0", least_units: str = "0.001",
+    holding: str = "0", least_value: str = "0", least_units: str = "0.001", cushion: str = "0",
 ) -> Decimal | Refusal:  # fmt: skip
     """Return what is bought with an account that holds so many units at 100 beside its cash."""
     book = Book(Decimal(cash) + Decimal(holding) * 100)
@@ -24,7 +24,9 @@ def quantity(
         entry = OrderIntent("b", 1, Side.BUY, Decimal(holding), START, Decimal(100), "entry")
         book.buy(entry, Fill("t", "b", Decimal(holding), Decimal(100), Decimal(0), START), Marks())
     spec = replace(SPEC, min_notional=Decimal(least_value), min_quantity=Decimal(least_units))
-    sizing = Sizing(Decimal(size), None if exposure is None else Decimal(exposure), Decimal(commission))
+    sizing = Sizing(
+        Decimal(size), None if exposure is None else Decimal(exposure), Decimal(commission), Decimal(cushion)
+    )
     return entry_quantity(sizing, spec, book, Decimal(price))
 
 
@@ -44,6 +46,11 @@ def test_a_size_is_rounded_down_to_the_instruments_step() -> None:
 
 def test_a_size_is_cut_to_the_cash_with_room_for_the_commission() -> None:
     assert quantity("1", commission="0.01") == Decimal("9.900")
+
+
+def test_a_real_order_leaves_a_cushion_of_the_cash_for_a_price_that_has_risen() -> None:
+    assert quantity("1", commission="0.01", cushion="0.005") == Decimal("9.852")
+    assert quantity("0.5", commission="0.01", cushion="0.005") == 5, "what is small enough is not cut"
 
 
 def test_a_size_is_cut_to_the_exposure_that_is_left() -> None:
