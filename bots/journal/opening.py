@@ -23,6 +23,7 @@ from strategies.errors import AlreadyRunningError, JournalError, WrongJournalErr
 # The newest revision in migrations/versions; a test holds the two together.
 HEAD = "0003"
 _LOCK_PATIENCE_SECONDS = 1.0
+_LOG_PAGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def open_journal(key: JournalKey, url: str, *, save_equity: bool = True) -> SqlJ
             with engine.begin() as connection:
                 _migrate(connection)
                 _claim(connection, key)
+            if key.mode == "live" and sqlite_path(url) is not None:
+                _lengthen_log(engine)
             return SqlJournal(engine, lock, save_equity=save_equity)
         except BaseException:
             lock.close()
@@ -239,6 +242,18 @@ def _migrate(connection: Connection) -> None:
         raise WrongJournalError(
             f"the journal was written by another version of tradingbot ({error}); run that version or a newer one"
         ) from error
+
+
+def _lengthen_log(engine: Engine) -> None:
+    """Let SQLite's log be as long as it will become: a commit that makes the file longer waits twice as long."""
+    with engine.connect() as connection:
+        made = connection.connection.driver_connection
+        if made is None:
+            return
+        # One page, again and again; a thousand is after how many SQLite begins its log anew.
+        for word in ("synchronous=OFF", "wal_autocheckpoint=0", *_LOG_PAGES * ("user_version=1",),
+                     "wal_checkpoint(RESTART)", "wal_autocheckpoint=1000", "synchronous=FULL"):  # fmt: skip
+            made.execute(f"PRAGMA {word}")
 
 
 def _remove(engine: Engine, key: JournalKey, path: Path | None) -> None:

@@ -368,3 +368,18 @@ def test_a_live_order_survives_a_power_cut(key: JournalKey, level: int, tmp_path
         assert journal._connection.exec_driver_sql("PRAGMA synchronous").scalar() == level
     finally:
         journal.close()
+
+
+def test_a_live_commit_makes_no_file_longer(tmp_path: Path) -> None:
+    """That would cost an order as long a wait again."""
+    url = journal_url(LIVE, tmp_path)
+    journal = open_journal(LIVE, url)
+    try:
+        log = Path(f"{url.removeprefix('sqlite:///')}-wal")
+        before = log.stat().st_size
+        for number in range(5):
+            commit(journal, Change(), at(number))
+        assert log.stat().st_size == before >= 4_000_000
+        assert journal._connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar() == 1000
+    finally:
+        journal.close()
