@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bots.data_cli import check, download, feed
+from bots.trading.halts import HaltMode
 from bots.version import VERSION
 from strategies.errors import TradingBotError
 
@@ -183,10 +184,10 @@ def status(target: str, workdir: Path, name: str | None, journal_url: str | None
 @_document
 @click.option(
     "--mode",
-    type=click.Choice(["block-entries", "close-positions"]),
-    default="block-entries",
+    type=click.Choice(tuple(HaltMode)),
+    default=HaltMode.BLOCK_ENTRIES,
     show_default=True,
-    help="Keep what it holds and let its exits work on, or sell everything.",
+    help="Keep what it holds and let its exits work on; take back what rests at the venue as well; or sell everything.",
 )
 @click.option("--reason", default="tradingbot halt", help="Why, for those who will ask.")
 @_workdir

@@ -121,8 +121,12 @@ class Desk(Protocol):
         """Return what closes every position."""
         ...
 
-    def close_halted(self) -> Sequence[Order | Cancel]:
-        """Return what closes that of which a halt says that it must not stay open."""
+    def obey_halt(self) -> Sequence[Order | Cancel]:
+        """Return what a halt asks for and is not under way: orders taken back, positions closed."""
+        ...
+
+    def on_time(self, now: datetime, *, market_open: bool) -> Sequence[Order | Cancel]:
+        """Hear what time it is; answer with what to take back of orders that stand for too long."""
         ...
 
 

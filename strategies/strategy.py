@@ -160,16 +160,20 @@ class RuleStrategy(Strategy):
         """Close every position at the market."""
         self._guard(lambda: self._send(self._desk.close_all()))
 
-    def close_halted(self) -> bool:
-        """Close what a halt says must not stay open; say whether an order left for it."""
+    def obey_halt(self) -> bool:
+        """Do what a halt asks for besides no entries; say whether anything left for it."""
         orders: list[Order | Cancel] = []
 
-        def close() -> None:
-            orders.extend(self._desk.close_halted())
+        def obey() -> None:
+            orders.extend(self._desk.obey_halt())
             self._send(orders)
 
-        self._guard(close)
+        self._guard(obey)
         return bool(orders)
+
+    def look_at_clock(self, *, market_open: bool) -> None:
+        """Let the trader look after orders that stand for too long."""
+        self._guard(lambda: self._send(self._desk.on_time(self._now(), market_open=market_open)))
 
     # -- inside --------------------------------------------------------------------------------------------------
 

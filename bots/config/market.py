@@ -93,6 +93,11 @@ class Trading(Section):
         description="Value of all open positions at most, as a fraction of the equity (1.0 is 100 %): a new entry is "
         "cut to fit, or refused; null is off.",
     )
+    order_timeout: Annotated[Decimal, Field(ge=5, le=86_400), Exact] = Field(
+        default=Decimal(60),
+        description="How long a market order may stand at the venue without being executed, in seconds, while the "
+        "market is open: then it is taken back, and what is to be sold is sold by another.",
+    )
     price_step: Step | None = Field(
         default=None,
         description="Smallest change of the price, in the quote currency; null takes the venue's or reads it off the "

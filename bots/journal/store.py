@@ -13,7 +13,8 @@ from bots.journal.telling import cause_of
 from bots.journal.writing import STATE_COLUMNS, ChangeWriter
 from bots.trading.halts import Halt, HaltMode
 from bots.trading.keeping import Change, Saved, SavedLot, TraderState
-from bots.trading.orders import OPEN_STATUSES, OrderIntent, Side
+from bots.trading.order_machine import OPEN_STATUSES
+from bots.trading.orders import OrderIntent, Side
 from bots.trading.risk import DayTotals, Refusal
 from strategies.errors import JournalError
 

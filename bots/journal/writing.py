@@ -9,7 +9,7 @@ from bots.journal import tables
 from bots.journal.prepared import Prepared, insert_or_replace
 from bots.trading.halts import Halt
 from bots.trading.keeping import Change, TraderState
-from bots.trading.orders import OrderStatus
+from bots.trading.order_machine import OrderStatus
 
 STATE_COLUMNS = tuple(f.name for f in fields(TraderState) if f.name not in ("day", "lots"))
 _DAY_COLUMNS = ("day", "day_start_equity", "day_entries", "day_loss")

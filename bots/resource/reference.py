@@ -52,7 +52,7 @@ ANNOTATIONS = f"""\
 
 | Key | Meaning |
 | --- | --- |
-| `{HALT}` | `block-entries` or `close-positions` halts the bot so; taken away, the bot goes on. |
+| `{HALT}` | One of the [modes](operate.md#it-must-stop-trading-now) halts the bot so; taken away, it goes on. |
 | `{RESTART}` | A changed value replaces the pod, as `kubectl rollout restart` does with a Deployment's. |
 | `{SKIP_CLOSE}` | `"true"` lets a deleted bot go with its position open, where `deletePolicy` is \
 ClosePosition and the market is shut or the bot is dead. |

@@ -30,7 +30,7 @@ class End(Enum):
 
 
 def pause_after(tries: int) -> float:
-    """Return the seconds to wait after so many tries to close what a halt says must be closed."""
+    """Return the seconds to wait after so many tries to do what a halt asks for."""
     return min(2.0 ** (tries - 1), _LONGEST_PAUSE_SECONDS)
 
 
@@ -127,15 +127,16 @@ class Life(Hooks):
                 event.cancel()
 
     def pursue(self) -> None:
-        """Close what a halt says must be closed, as far as that can be done now; the next look goes on with it."""
+        """Look after orders and do what a halt asks for, as far as that can be done now; the next look goes on."""
         # Before the past is known an exit would race with what the journal still has to settle.
         if self.live is None or self.starting or self.error is not None:
             return
         if self._over.is_set() or self._stop.is_set():
             return
-        if not self._trader.book.lots:
+        self.live.strategy.look_at_clock(market_open=self._connected.feed.market_open(datetime.now(UTC)))
+        if not self._trader.book.lots and not self._trader.unresolved():
             self._tries, self._next_try = 0, 0.0
-        elif time.monotonic() >= self._next_try and self.live.strategy.close_halted():
+        elif time.monotonic() >= self._next_try and self.live.strategy.obey_halt():
             self._tries += 1
             self._next_try = time.monotonic() + pause_after(self._tries)
 

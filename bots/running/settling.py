@@ -83,6 +83,8 @@ async def _be_sure(trader: Trader, broker: LiveBroker, intent: OrderIntent) -> N
 def take_in(trader: Trader, state: OrderState) -> None:
     """Book what the venue says of an order of ours."""
     order_id = state.client_order_id
+    if state.phase is OrderPhase.OPEN:
+        trader.on_accepted(order_id)
     last = len(state.executions) - 1
     for number, each in enumerate(state.executions):
         complete = number == last and state.phase is OrderPhase.FILLED

@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bots.trading.keeping import Change
-from bots.trading.orders import OrderStatus
+from bots.trading.order_machine import OrderStatus
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

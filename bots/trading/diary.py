@@ -5,7 +5,8 @@ from collections.abc import Callable
 from bots.trading.events import Event
 from bots.trading.halts import Halt
 from bots.trading.keeping import Change, Journal, OrderUpdate, TraderState
-from bots.trading.orders import OrderIntent, OrderStatus
+from bots.trading.order_machine import OrderStatus
+from bots.trading.orders import OrderIntent
 
 
 class Diary:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from bots.trading.book import Lot
-from bots.trading.halts import Halt
+from bots.trading.halts import Halt, HaltMode
 from bots.trading.orders import Fill, OrderIntent, Side
 from bots.trading.records import Trade
 from bots.trading.risk import Refusal
@@ -73,10 +73,17 @@ def halted(refusal: Refusal, time: datetime) -> Event:
     )
 
 
+_HALTED = {
+    HaltMode.BLOCK_ENTRIES: "there are no entries",
+    HaltMode.CANCEL_ORDERS: "its orders are taken back from the venue, stops too: the bot watches them itself as long "
+    "as it runs, and there are no entries",
+    HaltMode.CLOSE_POSITIONS: "positions are being closed, and there are no entries",
+}
+
+
 def halted_by_person(halt: Halt, time: datetime, *, by: str) -> Event:
     """A person stopped the bot until a person lets it go on."""
-    what = "positions are being closed, and there are no entries" if halt.closes else "there are no entries"
-    text = f"halted by a person ({by}, {halt.mode}): {halt.detail}; {what} until it is resumed"
+    text = f"halted by a person ({by}, {halt.mode}): {halt.detail}; {_HALTED[halt.mode]} until it is resumed"
     return Event(EventKind.STATUS, time, text, {"by": by, "mode": str(halt.mode), "reason": halt.detail})
 
 
@@ -107,6 +114,19 @@ def order_failed(intent: OrderIntent, time: datetime, detail: str, again_in: int
         f"{what} order {intent.client_order_id} failed: {detail}; {remedy}",
         {"client_order_id": intent.client_order_id},
     )
+
+
+def overdue(intent: OrderIntent, time: datetime) -> Event:
+    """The venue has taken an order and not executed it, or not whole."""
+    if intent.side is Side.BUY:
+        what, remedy = "entry", "what was bought of it is kept"
+    else:
+        what, remedy = "exit", "what is left is sold by another"
+    text = (
+        f"{what} order {intent.client_order_id} stands at the venue and is not executed in time "
+        f"(trading.order_timeout): it is taken back, and {remedy}"
+    )
+    return Event(EventKind.ERROR, time, text, {"client_order_id": intent.client_order_id, "lot": intent.lot})
 
 
 def stop_refused(intent: OrderIntent, time: datetime, detail: str, again_in: int) -> Event:

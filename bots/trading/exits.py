@@ -7,6 +7,7 @@ from decimal import Decimal
 from bots.trading import events
 from bots.trading.book import Lot
 from bots.trading.diary import Diary
+from bots.trading.guard import Guard
 from bots.trading.open_orders import OpenOrders
 from bots.trading.orders import Action, OrderIntent, Side, client_order_id, stop_order_id
 from bots.trading.retrying import NEVER_FAILED
@@ -47,12 +48,14 @@ class Exits:
         Whether stops rest at the venue, and how.
     orders : OpenOrders
         What is on its way; new orders are added to it.
+    guard : Guard
+        Whose halt may want nothing to rest at the venue.
     diary : Diary
         What is to be kept.
     """
 
-    def __init__(self, terms: Terms, orders: OpenOrders, diary: Diary) -> None:
-        self._terms, self._orders, self._diary = terms, orders, diary
+    def __init__(self, terms: Terms, orders: OpenOrders, guard: Guard, diary: Diary) -> None:
+        self._terms, self._orders, self._guard, self._diary = terms, orders, guard, diary
         self._spec, self._how = terms.spec, terms.stop_on_exchange
 
     def may_leave(self, lot: Lot) -> bool:
@@ -85,9 +88,10 @@ class Exits:
         """Do what its stop needs for a lot of which no exit is decided."""
         if lot.exit_reason is not None or not self.may_leave(lot):
             return []
-        if self._how is None:
-            # Sent by an earlier run, whose document wanted it at the venue.
-            return [] if lot.stop_order is None else [self._take_back(lot.stop_order, lot)]
+        if self._how is None or self._guard.withdraws:
+            # One that rests all the same was sent before the halt, or by an earlier run with another document.
+            asks_now = now.closes_bar or not lot.stop_cancelling
+            return [self._take_back(lot.stop_order, lot)] if lot.stop_order is not None and asks_now else []
         wanted = wanted_stop(self._terms.limits, self._how, self._spec, lot.entry_price, lot.high)
         resting = None if lot.stop_order is None else self._orders.intents[lot.stop_order]
         if resting is None and (not may_be_renewed(lot.stop_losses) or not lot.stop_retry.is_due(lot.bars_held)):
@@ -107,11 +111,24 @@ class Exits:
             return [self._take_back(resting.client_order_id, lot)]
         return self._place(lot, wanted, now)
 
-    def exit_over(self, lot: Lot, intent: OrderIntent, detail: str, time: datetime, *, filled_some: bool) -> None:
-        """Take in that an exit ended before its lot was sold: it is pursued, ever less often if it gets nowhere."""
+    def withdraw(self, lot: Lot) -> list[Action]:
+        """Take a lot's stop back from the venue, if one rests there and that is not under way."""
+        return [] if lot.stop_order is None or lot.cancel_under_way else [self._take_back(lot.stop_order, lot)]
+
+    def exit_over(
+        self, lot: Lot, intent: OrderIntent, detail: str, now: Moment, *, asked: bool, filled_some: bool
+    ) -> list[Action]:
+        """Take in that an exit ended before its lot was sold: it is pursued, ever less often if it gets nowhere.
+
+        The first that this bot had `asked` for, since the venue left it standing, is followed by another at once.
+        """
+        at_once = asked and (filled_some or lot.exit_retry is NEVER_FAILED)
         lot.exit_retry = NEVER_FAILED if filled_some else lot.exit_retry.failed(lot.bars_held)
+        if at_once:
+            return self.leave(lot, intent.reason, now)
         again_in = max(1, lot.exit_retry.not_before - lot.bars_held)
-        self._diary.tell(events.order_failed(intent, time, detail, again_in))
+        self._diary.tell(events.order_failed(intent, now.time, detail, again_in))
+        return []
 
     def stop_refused(self, lot: Lot, intent: OrderIntent, detail: str, now: Moment) -> list[Action]:
         """Go on after the venue refused a stop."""

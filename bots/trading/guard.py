@@ -117,6 +117,11 @@ class Guard:
             return None
         return MAX_DRAWDOWN if self.halt.by_drawdown else MANUAL_CLOSE
 
+    @property
+    def withdraws(self) -> bool:
+        """Say whether a halt wants no order to rest at the venue."""
+        return self.halt is not None and self.halt.withdraws
+
     def stopped(self) -> Refusal | None:
         """Say whose word forbids entries now, whatever the day's figures are, or None."""
         return self.hold if self.halt is None else Refusal(self.halt.limit, self.halt.detail)

@@ -14,6 +14,7 @@ class HaltMode(StrEnum):
     """What a halt asks for besides no entries, from the mildest to the strictest."""
 
     BLOCK_ENTRIES = "block-entries"
+    CANCEL_ORDERS = "cancel-orders"
     CLOSE_POSITIONS = "close-positions"
 
     def stricter_than(self, other: "HaltMode") -> bool:
@@ -37,6 +38,11 @@ class Halt:
     def by_drawdown(self) -> bool:
         """Say whether the drawdown's limit halted the bot."""
         return self.limit == DRAWDOWN_LIMIT
+
+    @property
+    def withdraws(self) -> bool:
+        """Say whether no order of the bot's is to rest at the venue, not even a stop."""
+        return self.mode is not HaltMode.BLOCK_ENTRIES
 
     @property
     def closes(self) -> bool:

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from bots.trading.events import Event
 from bots.trading.halts import Halt
-from bots.trading.orders import Fill, OrderIntent, OrderStatus
+from bots.trading.order_machine import OrderStatus
+from bots.trading.orders import Fill, OrderIntent
 from bots.trading.records import EquityPoint, Trade
 from bots.trading.risk import DayTotals
 

@@ -7,7 +7,8 @@ from bots.trading.book import Book, Lot
 from bots.trading.diary import Diary
 from bots.trading.exits import Exits, Moment, clear_stop
 from bots.trading.open_orders import OpenOrders
-from bots.trading.orders import Action, Fill, OrderIntent, OrderStatus, Side, client_order_id
+from bots.trading.order_machine import OrderStatus
+from bots.trading.orders import Action, Fill, OrderIntent, Side, client_order_id
 from bots.trading.records import Trade
 from bots.trading.retrying import NEVER_FAILED
 from bots.trading.selling import is_dust
@@ -53,7 +54,7 @@ class OrderEnds:
                 self._keep(trade)
         if complete:
             return self.ended(intent, OrderStatus.FILLED, "", now)
-        self._diary.update(intent.client_order_id, OrderStatus.PARTLY_FILLED)
+        self._step(intent, OrderStatus.PARTLY_FILLED)
         return []
 
     def ended(self, intent: OrderIntent, status: OrderStatus, detail: str, now: Moment) -> list[Action]:
@@ -61,22 +62,21 @@ class OrderEnds:
         order_id = intent.client_order_id
         filled_some = self._orders.has_booked(order_id)
         lot = self._book.lots.get(intent.lot)
-        asked = lot is not None and lot.stop_cancelling
+        asked = order_id in self._orders.leaving or (intent.is_stop and lot is not None and lot.stop_cancelling)
         if status is OrderStatus.FILLED:
             self._orders.filled(order_id)
+        self._step(intent, status, detail)
         self._forget(intent, lot)
-        self._diary.update(order_id, status, detail)
         if intent.side is Side.BUY:
-            if status is not OrderStatus.FILLED:
+            if status is not OrderStatus.FILLED and not asked:
                 self._diary.tell(events.order_failed(intent, now.time, detail))
             return [] if lot is None else self._exits.protect(lot, now)
         if lot is None or self._is_sold_off(lot, intent, now):
             return []
         if not intent.is_stop:
-            if status is OrderStatus.FILLED:
-                lot.exit_retry = NEVER_FAILED
-            else:
-                self._exits.exit_over(lot, intent, detail, now.time, filled_some=filled_some)
+            if status is not OrderStatus.FILLED:
+                return self._exits.exit_over(lot, intent, detail, now, asked=asked, filled_some=filled_some)
+            lot.exit_retry = NEVER_FAILED
             return []
         if status is OrderStatus.REJECTED:
             return self._exits.stop_refused(lot, intent, detail, now)
@@ -91,8 +91,8 @@ class OrderEnds:
         """
         pending = self._orders.entries.get(intent.client_order_id)
         lot = self._book.lots.get(intent.lot)
+        self._step(intent, OrderStatus.NEVER_SENT)
         self._forget(intent, lot)
-        self._diary.update(intent.client_order_id, OrderStatus.NEVER_SENT)
         if intent.side is Side.SELL:
             return [] if lot is None else self._sell_again(lot, intent, now, price_is_new=price_is_new)
         if lot is not None or forbidden:
@@ -118,6 +118,10 @@ class OrderEnds:
             if isinstance(action, OrderIntent):
                 self._diary.tell(events.resent(intent, action, now.time))
         return actions
+
+    def _step(self, intent: OrderIntent, word: OrderStatus, detail: str = "") -> None:
+        if (became := self._orders.take(intent.client_order_id, word)) is not None:
+            self._diary.update(intent.client_order_id, became, detail)
 
     def _forget(self, intent: OrderIntent, lot: Lot | None) -> None:
         self._orders.forget(intent.client_order_id)

@@ -25,22 +25,6 @@ class Side(StrEnum):
     SELL = "sell"
 
 
-class OrderStatus(StrEnum):
-    """The life of an order: an intent is journalled before anything is sent."""
-
-    INTENT = "intent"
-    SUBMITTED = "submitted"
-    ACCEPTED = "accepted"
-    PARTLY_FILLED = "partly_filled"
-    FILLED = "filled"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
-    NEVER_SENT = "never_sent"
-
-
-OPEN_STATUSES = (OrderStatus.INTENT, OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.PARTLY_FILLED)
-
-
 @dataclass(frozen=True, slots=True)
 class OrderIntent:
     """An order that the bot has decided on.

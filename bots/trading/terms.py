@@ -36,7 +36,8 @@ class StopOnExchange:
 class Terms:
     """What a bot trades and within which bounds: everything about it that does not change while it runs.
 
-    Without `stop_on_exchange` the bot watches all levels itself.
+    Without `stop_on_exchange` the bot watches all levels itself. A market order that the venue has taken and not
+    executed within `order_timeout` is taken back.
     """
 
     bot: str
@@ -45,6 +46,7 @@ class Terms:
     sizing: Sizing
     initial_balance: Decimal
     stop_on_exchange: StopOnExchange | None = None
+    order_timeout: timedelta = timedelta(seconds=60)
 
 
 def terms_of(document: Document, bot: str, spec: InstrumentSpec) -> Terms:
@@ -61,6 +63,7 @@ def terms_of(document: Document, bot: str, spec: InstrumentSpec) -> Terms:
         ),
         initial_balance=document.broker.initial_balance,
         stop_on_exchange=_stop_on_exchange(document),
+        order_timeout=timedelta(seconds=float(document.trading.order_timeout)),
     )
 
 

@@ -15,7 +15,9 @@ from bots.trading.halts import MANUAL_HALT, Halt, HaltMode
 from bots.trading.keeping import Change, Journal, Saved, TraderState
 from bots.trading.open_orders import OpenOrders, PendingEntry
 from bots.trading.order_ends import OrderEnds
-from bots.trading.orders import Action, Fill, OrderIntent, OrderStatus, Side, client_order_id
+from bots.trading.order_machine import OrderStatus
+from bots.trading.orders import Action, Fill, OrderIntent, Side, client_order_id
+from bots.trading.patience import Patience
 from bots.trading.records import EquityPoint
 from bots.trading.restoring import kept_state, restored_book, restored_orders
 from bots.trading.retrying import NEVER_FAILED
@@ -24,6 +26,7 @@ from bots.trading.sizing import entry_quantity
 from bots.trading.terms import Terms
 from strategies.bar import Bar
 from strategies.base import Position, Rules
+from strategies.desk import Cancel
 
 # Who resumed a bot whose halt was lifted in its journal.
 _COMMAND = "command"
@@ -71,7 +74,8 @@ class Trader:
         self.guard.halt = journal.standing_halt()
         self.book = Book(terms.initial_balance) if saved is None else restored_book(saved.state, rules, terms.bot)
         self.orders = OpenOrders() if saved is None else restored_orders(saved, self.book, rules, terms.bot)
-        self._exits = Exits(terms, self.orders, self._diary)
+        self._exits = Exits(terms, self.orders, self.guard, self._diary)
+        self._patience = Patience(terms.order_timeout)
         self._ends = OrderEnds(terms, self.book, self.orders, self._exits, self._diary)
         if saved is not None:
             self._go_on_from(saved.state)
@@ -169,6 +173,20 @@ class Trader:
         self._diary.commit(urgent=raised or bool(actions))
         return actions
 
+    def on_time(self, now: datetime, *, market_open: bool) -> list[Action]:
+        """Hear what time it is: market orders that the venue has taken and does not execute are taken back."""
+        if not market_open:
+            self._patience.begin_again()
+            return []
+        late = self._patience.overdue(self.orders.unexecuted(), now)
+        if not late:
+            return []
+        for order_id in filter(self._patience.is_news, late):
+            self._diary.tell(events.overdue(self.orders.intents[order_id], now))
+        actions = self._take_back(late)
+        self._diary.commit(urgent=True)
+        return actions
+
     # -- what the venue says -------------------------------------------------------------------------------------
 
     def on_submitted(self, order_id: str) -> None:
@@ -224,7 +242,8 @@ class Trader:
         return self._ended(order_id, OrderStatus.CANCELLED, detail, time)
 
     def on_cancel_refused(self, order_id: str, detail: str, time: datetime) -> list[Action]:
-        """Wait for the fill of a stop that could not be taken back; the next bar asks again if there is none."""
+        """Wait for the fill of an order that could not be taken back; it is asked again if there is none."""
+        self.orders.leaving.discard(order_id)
         intent = self.orders.intents.get(order_id)
         lot = None if intent is None else self.book.lots.get(intent.lot)
         if intent is not None and lot is not None and lot.stop_order == order_id:
@@ -275,13 +294,21 @@ class Trader:
             self._diary.commit(urgent=True)
         return actions
 
-    def close_halted(self) -> list[Action]:
-        """Close every lot of which nothing is on its way, if a halt asks for it."""
-        reason = self.guard.closing
-        return [] if reason is None else self.close_all(reason)
+    def obey_halt(self) -> list[Action]:
+        """Do what a halt asks for besides no entries, as far as it is not under way: take back, and close."""
+        if not self.guard.withdraws:
+            return []
+        entries = [order_id for order_id in self.orders.entries if order_id not in self.orders.leaving]
+        actions = self._take_back(entries)
+        if (reason := self.guard.closing) is not None:
+            return actions + self.close_all(reason)
+        actions += [action for lot in self.book.lots.values() for action in self._exits.withdraw(lot)]
+        if actions:
+            self._diary.commit(urgent=True)
+        return actions
 
     def halt(self, mode: HaltMode, reason: str, time: datetime, *, by: str) -> bool:
-        """Make no entry from now on; say whether that is a change. What is to be closed, `close_halted` closes."""
+        """Make no entry from now on; say whether that is a change. The rest `obey_halt` does."""
         self.hear(time)
         halt = Halt(MANUAL_HALT, reason, time, mode)
         if not self.guard.halt_by_person(halt):
@@ -404,13 +431,16 @@ class Trader:
                 actions += self._exits.leave(lot, reason, now)
         return actions
 
+    def _take_back(self, order_ids: Sequence[str]) -> list[Action]:
+        self.orders.leaving.update(order_ids)
+        return [Cancel(order_id) for order_id in order_ids]
+
     def _moment(self, time: datetime) -> Moment:
         return Moment(self.bar_time or time, self._market, time)
 
     def _note(self, order_id: str, status: OrderStatus) -> None:
-        # A word that was overtaken by the order's end must not open it again.
-        if order_id in self.orders.intents:
-            self._diary.update(order_id, status)
+        if (became := self.orders.take(order_id, status)) is not None:
+            self._diary.update(order_id, became)
             self._diary.commit(urgent=False)
 
     def _ended(self, order_id: str, status: OrderStatus, detail: str, time: datetime) -> list[Action]:

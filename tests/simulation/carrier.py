@@ -58,15 +58,18 @@ class Carrier:
     def close_all(self) -> None:
         self._guard(lambda: self._send(self._desk.close_all()))
 
-    def close_halted(self) -> bool:
+    def obey_halt(self) -> bool:
         orders: list[Order | Cancel] = []
 
-        def close() -> None:
-            orders.extend(self._desk.close_halted())
+        def obey() -> None:
+            orders.extend(self._desk.obey_halt())
             self._send(orders)
 
-        self._guard(close)
+        self._guard(obey)
         return bool(orders)
+
+    def look_at_clock(self) -> None:
+        self._guard(lambda: self._send(self._desk.on_time(self._now(), market_open=True)))
 
     def adopt(self, order: Order) -> None:
         """Take over an order of an earlier run, under its own id as the venue's, as RuleStrategy does."""

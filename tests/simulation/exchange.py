@@ -4,7 +4,7 @@ An id is unique among open orders only: that of a filled order is taken again, a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from random import Random
@@ -21,13 +21,14 @@ _SPARE_COINS, _SPARE_CASH = Decimal(50), Decimal(5000)
 
 @dataclass(slots=True)
 class Placed:
-    """An order as the exchange has it; `active` once the price was at its stop, `seen` when it can be asked for."""
+    """An order as the exchange has it; `active` once the price was at its stop, `seen_from` when it can be found."""
 
     request: OrderRequest
     number: str
     executions: list[Execution] = field(default_factory=list)
     phase: OrderPhase = OrderPhase.OPEN
     active: bool = False
+    stuck: bool = False
     seen_from: float = 0.0
     detail: str = ""
 
@@ -65,6 +66,7 @@ class Exchange:
 
     def deposit(self) -> None:
         """Let the owner bring money of its own: no entry fails any more because a price is a little higher."""
+        self._manners = replace(self._manners, stuck=0.0)
         self.spare = (self.spare[0], self.spare[1] + _SPARE_CASH)
         self.quote += _SPARE_CASH
 
@@ -93,7 +95,9 @@ class Exchange:
         self.orders.append(order)
         self._by_id[request.client_order_id] = order
         self.report(order.state(()))
-        if request.stop_price is None and self._manners.at_once:
+        if request.stop_price is None and self._manners.stuck and self._random.random() < self._manners.stuck:
+            self._stick(order)
+        elif request.stop_price is None and self._manners.at_once:
             self.match(order, whole=True)
         return order
 
@@ -124,7 +128,7 @@ class Exchange:
 
     def match(self, order: Placed, *, whole: bool = False) -> None:
         """Execute an order as far as the price allows, in parts if the venue's manners are such."""
-        while order.phase is OrderPhase.OPEN and (price := self._price_for(order)) is not None:
+        while order.phase is OrderPhase.OPEN and not order.stuck and (price := self._price_for(order)) is not None:
             parts = 1 if order.left <= self._spec.size_step else self._random.randint(1, self._manners.parts)
             part = self._spec.round_size_down(order.left / parts) if parts > 1 else order.left
             if not self._execute(order, part or order.left, price) or not whole:
@@ -139,6 +143,12 @@ class Exchange:
             order.active = True
             half = self._spec.round_size_down(order.left / 2)
             self._execute(order, order.left if whole or not half else half, request.stop_price)
+
+    def _stick(self, order: Placed) -> None:
+        half = self._spec.round_size_down(order.left / 2)
+        if half and self._random.random() < 0.5:
+            self._execute(order, half, self._slipped(order.request.side))
+        order.stuck = True
 
     def _hold_to_rules(self, request: OrderRequest) -> None:
         spec, stop = self._spec, request.stop_price

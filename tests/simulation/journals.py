@@ -18,7 +18,8 @@ from bots.journal.store import SqlJournal
 from bots.trading.events import Event
 from bots.trading.halts import Halt, HaltMode
 from bots.trading.keeping import Change, Saved, SavedLot, TraderState
-from bots.trading.orders import OPEN_STATUSES, OrderIntent, OrderStatus, Side
+from bots.trading.order_machine import OPEN_STATUSES, OrderStatus
+from bots.trading.orders import OrderIntent, Side
 from bots.trading.risk import Refusal
 from strategies.errors import JournalError
 

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.live import line, passing, sending
 from adapters.live.broker import OrderPhase, OrderRequest, OrderState
-from bots.trading import diary, exits, guard, open_orders, order_ends, trader
+from bots.trading import diary, exits, guard, open_orders, order_ends, patience, trader
 from bots.trading.book import Lot
 from bots.trading.orders import Action
 from bots.trading.restoring import restored_orders
@@ -125,6 +125,22 @@ def believes_in_an_outage_for_ever(patch: Patch) -> None:
     patch.setattr(line.Line, "back", lambda self, detail="": None)
 
 
+def waits_for_ever_for_an_order_that_stands(patch: Patch) -> None:
+    patch.setattr(patience.Patience, "overdue", lambda self, standing, now: [])
+
+
+def forgets_to_sell_what_a_taken_back_exit_has_left(patch: Patch) -> None:
+    exit_over = exits.Exits.exit_over
+
+    def over(self: Any, lot: Lot, *args: Any, asked: bool, filled_some: bool) -> list[Action]:
+        if asked:
+            lot.exit_order = "one that never ends"
+            return []
+        return exit_over(self, lot, *args, asked=asked, filled_some=filled_some)
+
+    patch.setattr(exits.Exits, "exit_over", over)
+
+
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
     mutant.__name__: mutant
     for mutant in (
@@ -142,5 +158,7 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         never_asks_what_became_of_a_stop,
         counts_absence_from_the_first_try,
         believes_in_an_outage_for_ever,
+        waits_for_ever_for_an_order_that_stands,
+        forgets_to_sell_what_a_taken_back_exit_has_left,
     )
 }

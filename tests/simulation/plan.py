@@ -22,7 +22,8 @@ class Manners:
 
     `slip` is the share by which executions miss the price; `parts` into how many an order may fall; `thin` how likely a
     market order finds no taker for its rest. `spare` says that the account has coins and money of its owner's, too:
-    what would be sold or bought twice is then not held back by an empty account.
+    what would be sold or bought twice is then not held back by an empty account. `stuck` is the share of market orders
+    that are taken and then stand there, whole or in part, until they are taken back.
     """
 
     fee: Decimal
@@ -32,6 +33,7 @@ class Manners:
     slip: float
     thin: float
     spare: bool
+    stuck: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def plan_of(seed: int) -> Plan:
         terms=terms,
         later=replace(terms, stop_on_exchange=changed) if random.random() < 0.2 else terms,
         habits=Habits(seed, random.randint(1, 4), random.randint(2, 9), START + INTERVAL * bars),
-        manners=_manners(random),
+        manners=replace(_manners(random), stuck=Random(f"stuck {seed}").choice((0.0, 0.0, 0.0, 0.1))),
         weather=Weather(
             sway=random.choice((0.001, 0.004, 0.008)),
             jump=random.choice((0.0, 0.02, 0.08)),

@@ -28,7 +28,7 @@ from tests.simulation.source import SimulatedSource
 from tests.simulation.surroundings import Surroundings
 
 _RETRY_SECONDS = 5.0
-_LOOK_AFTER_HALT_SECONDS = 30.0
+_LOOK_SECONDS = 30.0
 _FAILURES_ALLOWED = 3
 _VENUE_SECONDS = 8.0
 
@@ -152,7 +152,7 @@ class Process(Mortal, Hooks):
         past = await follower.history(wanted + missed)
         carrier.catch_up(past)
         self.spawn(follower.run())
-        self.spawn(self._look_after_halt())
+        self.spawn(self._pursue())
         self.ready = True
         around.note("process", "is ready")
 
@@ -191,15 +191,16 @@ class Process(Mortal, Hooks):
 
     # -- as life.py ----------------------------------------------------------------------------------------------
 
-    async def _look_after_halt(self) -> None:
+    async def _pursue(self) -> None:
         tries, next_try, loop = 0, 0.0, self._around.loop
         while True:
-            await asyncio.sleep(_LOOK_AFTER_HALT_SECONDS)
+            await asyncio.sleep(_LOOK_SECONDS)
             assert self.carrier is not None
             assert self.trader is not None
-            if not self.trader.book.lots:
+            self.carrier.look_at_clock()
+            if not self.trader.book.lots and not self.trader.unresolved():
                 tries, next_try = 0, 0.0
-            elif loop.time() >= next_try and self.carrier.close_halted():
+            elif loop.time() >= next_try and self.carrier.obey_halt():
                 tries += 1
                 next_try = loop.time() + min(2.0 ** (tries - 1), 60.0)
 

@@ -21,6 +21,12 @@ _FALL_BARS = 30
 _FALL_A_TICK = -0.004
 _BY = "simulated person"
 _WISH = "a person wants it"
+_WISHES = {
+    "halts entries": HaltMode.BLOCK_ENTRIES,
+    "takes orders back": HaltMode.CANCEL_ORDERS,
+    "closes everything": HaltMode.CLOSE_POSITIONS,
+    "resumes": None,
+}
 _PAUSES_SECONDS = (0.5, 5.0, 20.0, 200.0)
 
 
@@ -99,7 +105,7 @@ class _Run:
                 self._take_away(only_stops=way == "a stop")
             if faults.pick("other bots", 0.1, ("their orders are reported",)):
                 self._report_others()
-            self._person(faults.pick("person", rates.person, ("halts entries", "closes everything", "resumes")))
+            self._person(faults.pick("person", rates.person, tuple(_WISHES)))
             if faults.crashes < self._plan.most_crashes and faults.pick("crash", rates.crash, ("out of the blue",)):
                 faults.crashes += 1
                 self._loop.call_later(faults.dice("storm").uniform(0, SECONDS), self._process.kill, "out of the blue")
@@ -197,10 +203,12 @@ class _Run:
 
     def _person(self, wish: str | None) -> None:
         now = self._loop.wall()
-        if wish == "resumes":
+        if wish is None:
+            return
+        mode = _WISHES[wish]
+        if mode is None:
             self._process.word(lambda trader: trader.resume(now, by=_BY))
-        elif wish is not None:
-            mode = HaltMode.BLOCK_ENTRIES if wish == "halts entries" else HaltMode.CLOSE_POSITIONS
+        else:
             self._process.word(lambda trader: trader.halt(mode, _WISH, now, by=_BY))
 
     def _break(self, invariant: str, detail: str) -> None:

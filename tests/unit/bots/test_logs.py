@@ -13,7 +13,7 @@ import pytest
 
 from bots.seen.logs import LOGGER, TradeLog, configure
 from bots.trading.keeping import Change, OrderUpdate
-from bots.trading.orders import OrderStatus
+from bots.trading.order_machine import OrderStatus
 from strategies.errors import StartError
 from tests.unit.bots.scripted import START, Desk, Script, dashes
 
@@ -141,7 +141,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from bots.seen import logs
-from bots.trading.orders import OrderStatus
+from bots.trading.order_machine import OrderStatus
 from bots.trading.keeping import Change, OrderUpdate
 
 logs._MEGABYTES_EACH, logs._KEPT = 0.02, 99

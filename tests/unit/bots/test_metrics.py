@@ -14,7 +14,7 @@ from bots.running.health import Health
 from bots.seen.metrics import BotMetrics
 from bots.seen.status import Surroundings, describe
 from bots.trading.keeping import Change, OrderUpdate
-from bots.trading.orders import OrderStatus
+from bots.trading.order_machine import OrderStatus
 from bots.trading.risk import Limits
 from tests.unit.bots.scripted import DOCUMENT, Desk, Script, dashes
 

@@ -15,6 +15,7 @@ from bots.journal.reading import lift_halts, put_halt
 from bots.trading.halts import Halt, HaltMode
 from bots.trading.orders import Side
 from bots.trading.risk import Limits
+from strategies.desk import Cancel
 from tests.unit.bots.scripted import START, Desk, Script, bar, dashes, index_of, orders_in
 from tests.unit.journal.databases import looking
 
@@ -103,7 +104,7 @@ def test_a_halt_is_journalled_before_it_is_answered_with_who_and_why() -> None:
 def test_a_bot_whose_entries_are_blocked_keeps_its_position_and_its_exits() -> None:
     desk = in_a_position(Script(enter=range(99), leave={3: "script"}))
     halt(desk, BLOCK)
-    assert desk.trader.close_halted() == []
+    assert desk.trader.obey_halt() == []
     desk.play(dashes(100, 100, 100)[1:])
     assert desk.trader.book.position == 1
     desk.play([bar(3, 100)])
@@ -113,7 +114,7 @@ def test_a_bot_whose_entries_are_blocked_keeps_its_position_and_its_exits() -> N
 def test_closing_needs_no_bar() -> None:
     desk = in_a_position()
     halt(desk, CLOSE)
-    desk.take(desk.trader.close_halted())
+    desk.take(desk.trader.obey_halt())
     assert desk.trader.book.position == 0
     assert desk.trades == [(0, 0, "manual_close")]
 
@@ -122,9 +123,9 @@ def test_an_exit_on_its_way_is_not_doubled() -> None:
     desk = in_a_position()
     desk.filling = False
     halt(desk, CLOSE)
-    desk.take(desk.trader.close_halted())
+    desk.take(desk.trader.obey_halt())
     assert halt(desk, CLOSE) is False
-    assert desk.trader.close_halted() == []
+    assert desk.trader.obey_halt() == []
     assert desk.trader.on_bar(bar(1, 100)) == []
     assert [order.side for order in desk.sent] == [Side.BUY, Side.SELL]
 
@@ -133,9 +134,9 @@ def test_a_refused_exit_is_tried_again_under_another_id() -> None:
     desk = in_a_position()
     desk.filling = False
     halt(desk, CLOSE)
-    (first,) = orders_in(desk.trader.close_halted())
+    (first,) = orders_in(desk.trader.obey_halt())
     desk.trader.on_rejected(first.client_order_id, "busy", LATER)
-    (second,) = orders_in(desk.trader.close_halted())
+    (second,) = orders_in(desk.trader.obey_halt())
     assert (second.client_order_id, second.attempt) == ("0001-2401010000-S1-2", 2)
 
 
@@ -144,10 +145,11 @@ def test_an_entry_that_fills_after_the_halt_is_closed() -> None:
     desk.filling = False
     desk.play(dashes(100))
     halt(desk, CLOSE)
-    assert desk.trader.close_halted() == []
+    assert desk.trader.obey_halt() == [Cancel(desk.sent[0].client_order_id)]
+    assert desk.trader.obey_halt() == [], "it is being taken back already"
     desk.fill(desk.sent[0])
     desk.filling = True
-    desk.take(desk.trader.close_halted())
+    desk.take(desk.trader.obey_halt())
     assert desk.trades == [(0, 0, "manual_close")]
 
 
@@ -252,7 +254,7 @@ def test_a_halt_written_into_the_journal_is_heard_of_and_told_once(url: str) -> 
         desk.trader.hear(LATER)
         assert not desk.trader.has_unheard()
         assert told_in(url).count("halted by a person (command, close-positions): news") == 1
-        desk.take(desk.trader.close_halted())
+        desk.take(desk.trader.obey_halt())
         assert desk.trader.book.position == 0
 
 
@@ -283,7 +285,7 @@ def test_a_halt_and_its_mode_survive_a_restart_and_what_is_open_is_closed_then(u
         halt(before, CLOSE, "maintenance")
     with life(url, Script(enter=range(9))) as after:
         assert after.trader.guard.halt == Halt("manual_halt", "maintenance", LATER, CLOSE)
-        after.take(after.trader.close_halted())
+        after.take(after.trader.obey_halt())
         assert after.trader.book.position == 0
         after.play(dashes(100, 100)[1:])
         assert entries(after) == []
@@ -324,7 +326,7 @@ def test_an_exit_that_never_arrived_is_sent_again_though_the_bot_is_halted() -> 
     desk = in_a_position()
     desk.filling = False
     halt(desk, CLOSE)
-    (order,) = orders_in(desk.trader.close_halted())
+    (order,) = orders_in(desk.trader.obey_halt())
     (again,) = orders_in(desk.trader.on_never_arrived(order.client_order_id, LATER, market_price=None))
     assert (again.side, again.quantity) == (Side.SELL, order.quantity)
 

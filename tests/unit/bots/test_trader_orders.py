@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from bots.trading.events import Event, EventKind
 from bots.trading.keeping import Change
-from bots.trading.orders import OrderIntent, OrderStatus, Side
+from bots.trading.order_machine import OrderStatus
+from bots.trading.orders import OrderIntent, Side
 from bots.trading.risk import Limits
 from bots.trading.trader import Trader
 from tests.unit.bots.scripted import START, Desk, Followed, Script, bar, dashes, orders_in

@@ -6,7 +6,8 @@ import pytest
 
 from bots.trading.backtest import run_backtest
 from bots.trading.halts import HaltMode
-from bots.trading.orders import OrderStatus, Side
+from bots.trading.order_machine import OrderStatus
+from bots.trading.orders import Side
 from bots.trading.risk import Limits, Trailing
 from strategies.desk import Cancel
 from tests.unit.bots.scripted import START, Desk, Script, bar, dashes
@@ -251,8 +252,8 @@ def test_a_bar_that_reaches_both_levels_while_the_stop_still_rests_has_reached_t
 def test_a_halt_takes_the_stop_back_first_and_is_not_asked_twice() -> None:
     desk = protected()
     desk.trader.halt(HaltMode.CLOSE_POSITIONS, "told to", START, by="api")
-    desk.take(desk.trader.close_halted())
-    desk.take(desk.trader.close_halted())
+    desk.take(desk.trader.obey_halt())
+    desk.take(desk.trader.obey_halt())
     assert (desk.cancels, sells(desk)) == ([FIRST_STOP], [FIRST_STOP])
     desk.take_back()
     assert desk.trades == [(0, 0, "manual_close")]
@@ -261,9 +262,9 @@ def test_a_halt_takes_the_stop_back_first_and_is_not_asked_twice() -> None:
 def test_a_halt_asks_again_for_a_stop_that_could_not_be_taken_back() -> None:
     desk = protected()
     desk.trader.halt(HaltMode.CLOSE_POSITIONS, "told to", START, by="api")
-    desk.take(desk.trader.close_halted())
+    desk.take(desk.trader.obey_halt())
     desk.trader.on_cancel_refused(FIRST_STOP, "busy", START)
-    desk.take(desk.trader.close_halted())
+    desk.take(desk.trader.obey_halt())
     assert desk.cancels == [FIRST_STOP, FIRST_STOP]
 
 
@@ -293,3 +294,42 @@ def test_a_refused_cancel_of_an_order_that_is_no_stop_says_nothing() -> None:
 def test_what_is_to_be_taken_back_is_named_by_its_id() -> None:
     desk = protected()
     assert desk.trader.close_all() == [Cancel(FIRST_STOP)]
+
+
+def cancel_orders(desk: Desk) -> None:
+    desk.trader.halt(HaltMode.CANCEL_ORDERS, "told to", START, by="api")
+    desk.take(desk.trader.obey_halt())
+
+
+def test_a_halt_that_takes_orders_back_leaves_the_bot_to_watch_the_level_itself() -> None:
+    desk = protected()
+    cancel_orders(desk)
+    assert desk.cancels == [FIRST_STOP]
+    desk.take_back()
+    desk.take(desk.trader.obey_halt())
+    desk.play([bar(1, 98)])
+    assert not desk.trader.resting()
+    assert desk.trader.book.position == 5
+    desk.take(desk.trader.on_price(94.9, START))
+    assert desk.trades == [(0, 1, "risk_stop_loss")]
+
+
+def test_a_stop_that_could_not_be_taken_back_for_a_halt_is_asked_for_again() -> None:
+    desk = protected()
+    cancel_orders(desk)
+    desk.take(desk.trader.obey_halt())
+    assert desk.cancels == [FIRST_STOP], "the first answer is waited for"
+    desk.trader.on_cancel_refused(FIRST_STOP, "busy", START)
+    desk.take(desk.trader.on_price(99, START))
+    assert desk.cancels == [FIRST_STOP], "not with every quote"
+    desk.take(desk.trader.obey_halt())
+    assert desk.cancels == [FIRST_STOP, FIRST_STOP]
+
+
+def test_after_such_a_halt_the_stop_rests_again() -> None:
+    desk = protected()
+    cancel_orders(desk)
+    desk.take_back()
+    desk.trader.resume(START, by="api")
+    desk.play([bar(1, 100)])
+    assert the_stop(desk).client_order_id == "0001-2401010100-T1-2"

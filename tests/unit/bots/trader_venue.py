@@ -13,7 +13,8 @@ from decimal import Decimal
 from adapters.instrument import simulated_instrument
 from bots.journal.memory import MemoryJournal
 from bots.trading.keeping import Change, Saved, TraderState
-from bots.trading.orders import OPEN_STATUSES, Action, OrderIntent, OrderStatus, Side
+from bots.trading.order_machine import OPEN_STATUSES, OrderStatus
+from bots.trading.orders import Action, OrderIntent, Side
 from bots.trading.risk import Limits, Trailing
 from bots.trading.selling import sellable
 from bots.trading.sizing import Sizing

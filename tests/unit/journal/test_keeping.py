@@ -13,7 +13,7 @@ from bots.journal.reading import lift_halts, read_equity, read_halt, read_trades
 from bots.journal.store import SqlJournal
 from bots.trading.halts import Halt, HaltMode
 from bots.trading.keeping import Change, OrderUpdate
-from bots.trading.orders import OrderStatus
+from bots.trading.order_machine import OrderStatus
 from strategies.errors import JournalError
 from tests.unit.journal.databases import (
     EVENT,
