@@ -12,7 +12,7 @@ pytest := $(python) -m pytest
 lock := $(python) -m uv pip compile --quiet --system-certs --universal --python-version 3.12 \
 	--generate-hashes --no-annotate --no-header
 
-.PHONY: help setup demo test test-unit test-e2e lint format bench simulate schema lock image cluster cluster-down clean
+.PHONY: help setup demo test test-unit test-e2e lint format fuzz bench simulate schema lock audit image cluster cluster-down clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ format: setup ## Let ruff put the code into shape
 simulate: setup ## Kill and fault a simulated bot by SEEDS=1000 seeds FROM=0, and check that nothing is lost or doubled
 	$(python) -m tests.simulation --from $(or $(FROM),0) --seeds $(or $(SEEDS),1000) --jobs $(or $(JOBS),2)
 
+fuzz: setup ## Let what comes from outside be nonsense, each target for SECONDS=120, every time another
+	FUZZ_SECONDS=$(or $(SECONDS),120) $(pytest) -n auto --dist loadfile tests/fuzz
+
 bench: setup ## Measure the backtest beside backtrader, and the reaction to a bar beside a bare client
 	$(python) -m tests.bench
 	$(python) -m tests.bench.reaction
@@ -67,6 +70,10 @@ lock: setup ## Solve the dependencies anew, within what pyproject.toml allows (U
 	$(lock) $(if $(UPGRADE),--upgrade) pyproject.toml --extra postgres --group dev -c locks/run.lock -o locks/dev.lock
 	$(lock) $(if $(UPGRADE),--upgrade) --group build -c locks/dev.lock -o locks/build.lock
 	@if grep -nE 'https?://|^-' locks/*.lock; then echo 'A lock must name no host and no index.' >&2; exit 1; fi
+
+audit: setup ## Look the locked dependencies up among known vulnerabilities, by an index that knows them
+	$(python) -m uv tool run --quiet --system-certs pip-audit@2.10.1 --strict --disable-pip --require-hashes \
+		--progress-spinner off -r locks/run.lock
 
 image: setup ## Build the image with Docker, Podman or buildah, into build/image
 	$(python) scripts/image.py

@@ -68,13 +68,13 @@ def iter_bars(path: Path) -> Iterator[Bar]:
 
 
 def fault_of(bar: Bar) -> str:
-    """Say what no file of bars may hold; nothing for a bar that is one."""
+    """Say why a bar is none, wherever it comes from; nothing for a bar that is one."""
     _, opened, high, low, close, volume = bar
     # Each comparison by itself: min and max let a NaN slip through.
     if 0 < low <= opened <= high < _LARGEST and low <= close <= high and 0 <= volume < _LARGEST:
         return ""
     if not all(map(math.isfinite, (opened, high, low, close, volume))):
-        return "NaN or infinity is no price; remove or repair the line"
+        return "NaN or infinity is no price"
     if min(opened, high, low, close) <= 0 or volume < 0:
         return "prices must be above zero and volume not below it"
     if max(high, volume) >= _LARGEST:
@@ -91,7 +91,8 @@ def _told_as_faults(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BarsFileError(f"{path}: cannot be read: {error.strerror or error}; check the path of the file") from error
+        reason = error.strerror or _one_line(error)
+        raise BarsFileError(f"{path}: cannot be read: {reason}; check the path of the file") from error
     except UnicodeDecodeError as error:
         raise BarsFileError(f"{path}: is not UTF-8 text; save it as UTF-8 CSV or as .parquet") from error
     except csv.Error as error:
@@ -125,10 +126,24 @@ def _parquet_rows(path: Path) -> Iterator[_Row]:
         table = pyarrow.parquet.read_table(path)
     except (pyarrow.ArrowException, ValueError) as error:
         raise BarsFileError(f"{path}: is not a Parquet file; check that it was written whole") from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # Arrow's own: the file is there, what is in it cannot be unpacked.
+        raise BarsFileError(f"{path}: is not a whole Parquet file ({_one_line(error)}); write it anew") from error
     places = _places(path, [name.strip().lower() for name in table.column_names])
-    columns = [table.column(place).to_pylist() for place in places]
+    columns = [_values(path, name, table.column(place)) for name, place in zip(COLUMNS, places, strict=True)]
     for number, row in enumerate(zip(*columns, strict=True), start=1):
         yield number, [_text(value) for value in row]
+
+
+def _values(path: Path, name: str, column: Any) -> list[Any]:
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError, TypeError) as error:
+        raise BarsFileError(
+            f"{path}: column {name}: {_one_line(error)}; write times as timestamps or text, numbers as numbers"
+        ) from error
 
 
 def _text(value: Any) -> str:
@@ -142,6 +157,8 @@ def _places(path: Path, header: list[str]) -> list[int]:
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise BarsFileError(f"{path}: line 1: no column {', '.join(missing)}; the header must be {','.join(COLUMNS)}")
+    if repeated := [name for name in COLUMNS if header.count(name) > 1]:
+        raise BarsFileError(f"{path}: line 1: several columns {', '.join(repeated)}; keep one of each")
     return [header.index(name) for name in COLUMNS]
 
 
@@ -150,9 +167,8 @@ def _bars(path: Path, rows: Iterable[_Row]) -> Iterator[Bar]:
     for line, row in rows:
         bar = _bar(path, line, row)
         if previous is not None and bar.time <= previous:
-            raise BarsFileError(
-                f"{path}: line {line}: {row[0]} does not come after the line before; sort by time, remove duplicates"
-            )
+            told = f"{path}: line {line}: {row[0][:40]} does not come after the line before"
+            raise BarsFileError(f"{told}; sort by time, remove duplicates")
         previous = bar.time
         yield bar
 
@@ -161,22 +177,38 @@ def _bar(path: Path, line: int, row: Sequence[str]) -> Bar:
     if len(row) != len(COLUMNS):
         raise BarsFileError(f"{path}: line {line}: has {len(row)} fields, needs {len(COLUMNS)}: {','.join(COLUMNS)}")
     try:
+        if not row[0].isprintable():
+            # Any character would do as the one between date and time, also one that begins another line.
+            raise ValueError
         time = datetime.fromisoformat(row[0])
         time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BarsFileError(
-            f"{path}: line {line}: timestamp {row[0]!r} is no time; write it like 2025-01-31T13:00:00Z"
+            f"{path}: line {line}: timestamp {row[0][:40]!r} is no time; write it like 2025-01-31T13:00:00Z"
         ) from error
     if not _FIRST <= time < _LAST:
-        raise BarsFileError(f"{path}: line {line}: {row[0]} does not lie between {_FIRST:%Y} and {_LAST:%Y}")
+        raise BarsFileError(f"{path}: line {line}: {row[0][:40]} does not lie between {_FIRST:%Y} and {_LAST:%Y}")
     try:
+        _be_plain("".join(row[1:]))
         opened, high, low, close, volume = map(float, row[1:])
     except ValueError as error:
-        raise BarsFileError(f"{path}: line {line}: {error}; prices and volume are plain numbers") from error
+        raise BarsFileError(f"{path}: line {line}: {_one_line(error)}; prices and volume are plain numbers") from error
     bar = Bar(time, opened, high, low, close, volume)
     if fault := fault_of(bar):
-        raise BarsFileError(f"{path}: line {line}: {fault}")
+        raise BarsFileError(f"{path}: line {line}: {fault}; repair the line or remove it")
     return bar
+
+
+def _be_plain(numbers: str) -> None:
+    """Refuse what Python takes for digits and nobody else does: 1_000, and the digits of other scripts."""
+    if "_" in numbers or not numbers.isascii():
+        raise ValueError(f"{numbers[:40]!a} holds more than digits")
+
+
+def _one_line(error: Exception) -> str:
+    """Return a library's words, short, and without anything that could steer a terminal."""
+    words = "".join(letter if letter.isprintable() else " " for letter in str(error)[:400])
+    return " ".join(words.split())[:200]
 
 
 def _decimals(texts: Iterable[str]) -> int:

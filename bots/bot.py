@@ -164,6 +164,7 @@ class LiveTradingBot:
             restarts=session.restarts,
             last_error=session.last_error,
             hold_until=session.changes.hold_until,
+            fallback=session.fallback.describe(),
         )
         return describe(self.document, session.trader, self.health(), around)
 

@@ -184,8 +184,8 @@ def status(target: str, workdir: Path, name: str | None, journal_url: str | None
 @_document
 @click.option(
     "--mode",
-    type=click.Choice(tuple(HaltMode)),
-    default=HaltMode.BLOCK_ENTRIES,
+    type=click.Choice([mode.value for mode in HaltMode]),
+    default=HaltMode.BLOCK_ENTRIES.value,
     show_default=True,
     help="Keep what it holds and let its exits work on; take back what rests at the venue as well; or sell everything.",
 )

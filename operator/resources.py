@@ -25,7 +25,9 @@ _REQUESTS = {"cpu": "20m", "memory": "256Mi"}
 _LIMITS = {"cpu": "1", "memory": "512Mi"}
 # A frozen process cannot stop politely: it gets this long, not the whole grace period of a clean stop.
 _FROZEN_GRACE_SECONDS = 10
-_CLOUD_METADATA = ("169.254.169.254/32", "fd00:ec2::254/128")
+# Whoever asks there gets the credentials of the node: AWS, Google and most others; Alibaba; Azure's own.
+_CLOUD_METADATA = ("169.254.169.254/32", "100.100.100.200/32", "168.63.129.16/32")
+_CLOUD_METADATA_V6 = ("fd00:ec2::254/128", "fd20:ce::254/128")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ def build_network_policy(bot: Desired, setup: Setup) -> Manifest:
     """Who may ask the bot: the operator's namespace and those that scrape. It may go anywhere but to cloud metadata."""
     ours = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": setup.namespace}}}
     anywhere = [
-        {"ipBlock": {"cidr": "0.0.0.0/0", "except": [_CLOUD_METADATA[0]]}},
-        {"ipBlock": {"cidr": "::/0", "except": [_CLOUD_METADATA[1]]}},
+        {"ipBlock": {"cidr": "0.0.0.0/0", "except": list(_CLOUD_METADATA)}},
+        {"ipBlock": {"cidr": "::/0", "except": list(_CLOUD_METADATA_V6)}},
         {"namespaceSelector": {}},
     ]
     return {

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from answers import UNKNOWN, Answer
+from bots.resource.status import FALLBACK
 from desired import Desired
 from seen import BotSeen, PodSeen, SetSeen
 from troubles import Trouble, trouble_of
@@ -68,6 +69,10 @@ def status_of(facts: Facts, now: datetime, last_reason: str | None = None) -> St
     # What runs, not what is waited for.
     if desired is not None and (stateful_set is None or stateful_set.revision == desired.revision):
         status |= {"mode": desired.document.mode, "symbol": desired.document.symbol}
+    if _on_paper(old, pod, answer):
+        status["mode"] = FALLBACK
+    elif status.get("mode") == FALLBACK:
+        status["mode"] = "live"
     if stateful_set is not None:
         status |= {"configHash": stateful_set.config_digest, "image": stateful_set.image}
     if answer is not None:
@@ -97,6 +102,10 @@ def status_of(facts: Facts, now: datetime, last_reason: str | None = None) -> St
         status["lastReason"] = trouble.reason
     status["conditions"] = _conditions(facts, trouble, status.get("halt"), now)
     return {key: value for key, value in status.items() if value is not None}
+
+
+def _on_paper(old: Mapping[str, Any], pod: PodSeen | None, answer: Answer | None) -> bool:
+    return answer.on_paper if answer is not None else pod is not None and old.get("mode") == FALLBACK
 
 
 def phase_of(facts: Facts, trouble: Trouble | None, halt: str | None = None) -> str:

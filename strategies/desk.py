@@ -137,6 +137,9 @@ class Hooks:
         """Say whether a bar was filled in from behind a gap: it may exit, never enter."""
         return False
 
+    def bar_seen(self, bar: Bar, *, late: bool) -> None:
+        """Hear of a bar that the trader has dealt with, or was warmed up by."""
+
     def bar_done(self) -> None:
         """Hear that a bar was dealt with and no order is on its way."""
 

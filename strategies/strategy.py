@@ -196,12 +196,15 @@ class RuleStrategy(Strategy):
         known = self._desk.bar_time
         missed = [bar for bar in past if known is not None and bar.time > known]
         self._desk.warm_up(past[: len(past) - len(missed)])
+        for bar in past[: len(past) - len(missed)]:
+            self._hooks.bar_seen(bar, late=True)
         market_price = missed[-1].close if missed else None
         # Not those of this very run: they are on their way, or rest.
         for order_id in [known for known in self._desk.unresolved() if known not in self._in_flight | self._resting]:
             self._send(self._desk.on_never_arrived(order_id, self._now(), market_price=market_price))
         for bar in missed:
             self._send(self._desk.on_bar(bar, market_price=market_price))
+            self._hooks.bar_seen(bar, late=True)
         self._begin_live()
 
     def _begin_live(self) -> None:
@@ -215,6 +218,7 @@ class RuleStrategy(Strategy):
         late = self._hooks.is_late(plain.time) or bar.ts_init - bar.ts_event > self._late_ns
         if seen is None or plain.time > seen.time:
             self._send(self._desk.on_bar(plain, market_price=plain.close if late else None))
+            self._hooks.bar_seen(plain, late=late)
         self._tell_if_idle()
 
     def _look_at_price(self, tick: QuoteTick) -> None:

@@ -4,19 +4,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import msgspec
 
 from adapters.binance.addresses import addresses
-from adapters.binance.answers import CANCEL_REJECTED, NO_SUCH_ORDER
-from adapters.binance.orders import fees_of, filled_in_all, from_asked, from_placed, from_report, parameters, phase_of
+from adapters.binance.answers import CANCEL_REJECTED, NO_SUCH_ORDER, Refusal, of_request
+from adapters.binance.orders import fees_of, filled_in_all, from_asked, from_placed, from_report, parameters
 from adapters.binance.permissions import findings
 from adapters.binance.rest import RECV_WINDOW_MS, Rest, keys_from_environment
 from adapters.feeds import BrokerSettings
 from adapters.instrument import InstrumentSpec, simulated_instrument
 from adapters.live.broker import Holdings, OrderPhase, OrderRequest, OrderState
+from adapters.live.reading import finite, named, not_below_zero, readable
 from adapters.live.source import Finding
 from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueError, VenueLostError, VenueRefusedError
 
@@ -39,7 +41,8 @@ class BinanceBroker:
 
     def __init__(self, settings: BrokerSettings) -> None:
         self.account: str | None = None
-        self.real_money = settings.environment == "live"
+        # Where another address leads, only its author knows: a word in a document makes no play money of it.
+        self.real_money = settings.environment == "live" or settings.endpoints.http is not None
         self._settings = settings
         self._at = addresses(settings.environment, settings.endpoints)
         self._rest = Rest(self._at.http)
@@ -52,7 +55,7 @@ class BinanceBroker:
         self._spec, self._fees = spec, fees_of(spec, self._settings.commission)
         await self._rest.measure_skew()
         account = await self._account()
-        if not account.get("canTrade", False):
+        if account.get("canTrade") is not True:
             raise VenueRefusedError(
                 "Binance does not let this key trade: permit spot trading for it, or use the key of another account"
             )
@@ -62,7 +65,8 @@ class BinanceBroker:
     async def submit(self, order: OrderRequest) -> OrderState:
         """Send an order, once; see the port."""
         told = await self._rest.change("POST", _ORDER, parameters(order, self._spec))
-        return from_placed(told, self._fees)
+        with readable(f"Binance's answer to order {order.client_order_id}", OutcomeUnknownError):
+            return _of(order.client_order_id, from_placed(told, self._fees))
 
     async def cancel(self, client_order_id: str) -> OrderState | None:
         """Take an order back; see the port."""
@@ -87,13 +91,19 @@ class BinanceBroker:
                 return None
             raise VenueLostError(str(error)) from None
         trades: list[dict[str, Any]] = []
-        if Decimal(order["executedQty"]):
-            asked = {"symbol": self._spec.symbol, "orderId": order["orderId"]}
-            trades = await self._rest.get("/api/v3/myTrades", asked, signed=True)
-            if sum(Decimal(trade["qty"]) for trade in trades) != Decimal(order["executedQty"]):
+        with readable(f"what Binance says of order {client_order_id}"):
+            executed = finite(order["executedQty"])
+            asked = {"symbol": self._spec.symbol, "orderId": int(order["orderId"])}
+        if executed:
+            try:
+                trades = await self._rest.get("/api/v3/myTrades", asked, signed=True)
+            except VenueRefusedError as error:
+                raise VenueLostError(str(error)) from None
+        with readable(f"what Binance says of order {client_order_id}"):
+            if sum(finite(trade["qty"]) for trade in trades) != executed:
                 # Trades are told a moment after their order: booked half they would end it too early.
                 raise VenueLostError("Binance does not tell all trades of the order yet", 0.5)
-        return from_asked(order, trades, self._fees)
+            return _of(client_order_id, from_asked(order, trades, self._fees))
 
     @asynccontextmanager
     async def reports(self) -> AsyncIterator[AsyncIterator[OrderState]]:
@@ -113,7 +123,11 @@ class BinanceBroker:
     async def holdings(self) -> Holdings:
         """Return balances and open orders of the symbol; see the port."""
         account = await self._account()
-        held = {each["asset"]: (Decimal(each["free"]), Decimal(each["locked"])) for each in account["balances"]}
+        with readable("Binance's account"):
+            held = {
+                each["asset"]: (not_below_zero(each["free"]), not_below_zero(each["locked"]))
+                for each in account["balances"]
+            }
         resting = await self._rest.get("/api/v3/openOrders", {"symbol": self._spec.symbol}, signed=True)
         since = self._rest.now_ms() - _RECENT_MS
         ended = await self._rest.get(
@@ -121,10 +135,12 @@ class BinanceBroker:
         )
         nothing = (Decimal(0), Decimal(0))
         base, quote = held.get(self._spec.base, nothing), held.get(self._spec.quote, nothing)
-        return Holdings(
-            sum(base, Decimal(0)), base[0], sum(quote, Decimal(0)), quote[0],
-            tuple(order["clientOrderId"] for order in resting), tuple(order["clientOrderId"] for order in ended),
-        )  # fmt: skip
+        with readable("Binance's list of orders"):
+            return Holdings(
+                sum(base, Decimal(0)), base[0], sum(quote, Decimal(0)), quote[0],
+                tuple(named(order["clientOrderId"]) for order in resting),
+                tuple(named(order["clientOrderId"]) for order in ended),
+            )  # fmt: skip
 
     async def check(self) -> list[Finding]:
         """Look at keys, their permissions, the account and its stream."""
@@ -138,7 +154,7 @@ class BinanceBroker:
             restrictions = await self._rest.get("/sapi/v1/account/apiRestrictions", signed=True)
         except VenueError:
             restrictions = None
-        found += findings(account, restrictions)
+        found += findings(account, restrictions if isinstance(restrictions, dict) else None)
         try:
             async with self.reports():
                 found.append(Finding("user data stream", True, "it tells of this account's orders"))
@@ -150,8 +166,11 @@ class BinanceBroker:
         """Let go of the venue; what rests there stays."""
         await self._rest.close()
 
-    async def _account(self) -> Any:
-        return await self._rest.get("/api/v3/account", {"omitZeroBalances": "true"}, signed=True)
+    async def _account(self) -> dict[str, Any]:
+        account = await self._rest.get("/api/v3/account", {"omitZeroBalances": "true"}, signed=True)
+        if not isinstance(account, dict):
+            raise VenueLostError("Binance's account cannot be read")
+        return account
 
     async def _subscribe(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         keys = self._rest.keys or keys_from_environment()
@@ -161,37 +180,48 @@ class BinanceBroker:
         await socket.send_str(
             msgspec.json.encode({"id": 1, "method": "userDataStream.subscribe.signature", "params": signed}).decode()
         )
-        try:
+        with readable("the answer of Binance's user data stream"):
             told = msgspec.json.decode((await socket.receive(timeout=10)).data)
-        except (TimeoutError, TypeError, msgspec.DecodeError):
-            raise VenueLostError("Binance's user data stream does not answer") from None
-        if told.get("status") != 200:
-            error = told.get("error") or {}
-            raise VenueLostError(f"Binance's user data stream refuses: {error.get('msg')} ({error.get('code')})")
+            status, error = int(told["status"]), told.get("error") or {}
+            words = " ".join(f"{error.get('msg', 'the user data stream')!s:.200}".split())
+            code = int(error.get("code", 0))
+        if status != HTTPStatus.OK:
+            raise of_request(Refusal(status, code, words))
 
     async def _reports(self, socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[OrderState]:
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 continue
-            event = msgspec.json.decode(message.data).get("event") or {}
-            if event.get("e") == "eventStreamTerminated":
+            with readable("a report of Binance's user data stream"):
+                event = msgspec.json.decode(message.data).get("event") or {}
+                kind, whole = event.get("e"), Decimal(0)
+                state = None
+                if kind == "executionReport" and event["s"] == self._spec.symbol:
+                    state, whole = from_report(event, self._fees), filled_in_all(event)
+            if kind == "eventStreamTerminated":
                 break
-            if event.get("e") == "executionReport" and event["s"] == self._spec.symbol:
-                yield await self._complete(event)
+            if state is not None:
+                yield await self._complete(state, whole)
         raise VenueLostError(f"Binance's user data stream broke off ({socket.close_code or 'no reason given'})")
 
-    async def _complete(self, event: dict[str, Any]) -> OrderState:
+    async def _complete(self, state: OrderState, whole: Decimal) -> OrderState:
         """Return the state that a report tells; one that ends an order with all executions, asked for if need be."""
-        state = from_report(event, self._fees)
         told = self._told.get(state.client_order_id, Decimal(0))
         told += sum((each.quantity for each in state.executions), Decimal(0))
-        if phase_of(event["X"]) is OrderPhase.OPEN:
+        if state.phase is OrderPhase.OPEN:
             self._told[state.client_order_id] = told
             return state
         self._told.pop(state.client_order_id, None)
-        if told == filled_in_all(event):
+        if told == whole:
             return state
         return await self.ask(state.client_order_id) or state
+
+
+def _of(order_id: str, state: OrderState) -> OrderState:
+    """Return the state of an order, if it is that one's."""
+    if state.client_order_id != order_id:
+        raise ValueError(f"it is about {state.client_order_id:.40}")
+    return state
 
 
 def _words(error: BaseException) -> str:

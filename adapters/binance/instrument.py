@@ -5,7 +5,10 @@ from typing import Any
 
 from adapters.feeds import FeedSettings
 from adapters.instrument import InstrumentSpec, decimals_of
+from adapters.live.reading import above_zero, named, not_below_zero
 from strategies.errors import VenueRefusedError
+
+_MOST_DECIMALS = 16
 
 
 def spec_from(info: dict[str, Any], settings: FeedSettings) -> InstrumentSpec:
@@ -15,6 +18,8 @@ def spec_from(info: dict[str, Any], settings: FeedSettings) -> InstrumentSpec:
     ------
     VenueRefusedError
         If the symbol is not traded there now.
+    Exception
+        Of several kinds, if the answer cannot be read.
     """
     found = next((each for each in info.get("symbols", ()) if each["symbol"] == settings.symbol), None)
     if found is None:
@@ -22,23 +27,25 @@ def spec_from(info: dict[str, Any], settings: FeedSettings) -> InstrumentSpec:
     if found["status"] != "TRADING" or not found.get("isSpotTradingAllowed", True):
         raise VenueRefusedError(f"Binance does not trade {settings.symbol} now: its status is {found['status']}")
     filters = {each["filterType"]: each for each in found["filters"]}
-    price = Decimal(filters["PRICE_FILTER"]["tickSize"])
+    price = above_zero(filters["PRICE_FILTER"]["tickSize"])
     lot, market = filters["LOT_SIZE"], filters.get("MARKET_LOT_SIZE", {})
-    size = max(Decimal(lot["stepSize"]), Decimal(market.get("stepSize", 0)))
+    size = max(above_zero(lot["stepSize"]), not_below_zero(market.get("stepSize", 0)))
     notional = filters.get("NOTIONAL") or filters.get("MIN_NOTIONAL") or {}
-    least = max(Decimal(lot["minQty"]), Decimal(market.get("minQty", 0)))
+    least = max(not_below_zero(lot["minQty"]), not_below_zero(market.get("minQty", 0)))
     price_step, size_step = _coarser(price, settings.price_step), _coarser(size, settings.size_step)
+    if max(decimals_of(price), decimals_of(size)) > _MOST_DECIMALS:
+        raise ValueError(f"steps of {price} and {size} are finer than any")
     return InstrumentSpec(
         symbol=settings.symbol,
-        base=found["baseAsset"],
-        quote=found["quoteAsset"],
+        base=named(found["baseAsset"]),
+        quote=named(found["quoteAsset"]),
         price_step=price_step,
         size_step=size_step,
         min_quantity=max(least, size_step),
         price_decimals=decimals_of(price),
         # Bars show volumes in the coin's own decimals, whatever the step of orders is.
         size_decimals=max(decimals_of(size), min(int(found.get("baseAssetPrecision", 8)), 8)),
-        min_notional=max(Decimal(notional.get("minNotional", 0)), settings.min_notional or Decimal(0)),
+        min_notional=max(not_below_zero(notional.get("minNotional", 0)), settings.min_notional or Decimal(0)),
     )
 
 

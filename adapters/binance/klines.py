@@ -1,9 +1,10 @@
 """Binance's klines as bars. Pure."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from adapters.live.reading import moment, readable
 from strategies.bar import Bar
 from strategies.errors import VenueRefusedError
 
@@ -27,19 +28,41 @@ def name_of(interval: timedelta) -> str:
 
 
 def past(rows: Sequence[Sequence[Any]]) -> list[Bar]:
-    """Return the bars of a klines answer that ends before bars which are complete."""
-    return [_from_row(row) for row in rows]
+    """Return the bars of a klines answer that ends before bars which are complete.
+
+    Raises
+    ------
+    VenueLostError
+        If it cannot be read.
+    """
+    with readable("Binance's klines"):
+        return [_from_row(row) for row in rows]
 
 
 def closed(rows: Sequence[Sequence[Any]], now_ms: int) -> list[Bar]:
-    """Return the complete ones of a klines answer: a row with another behind it, or whose close has passed."""
+    """Return the complete ones of a klines answer: a row with another behind it, or whose close has passed.
+
+    Raises
+    ------
+    VenueLostError
+        If it cannot be read.
+    """
     last = len(rows) - 1
-    return [_from_row(row) for number, row in enumerate(rows) if number < last or row[6] < now_ms]
+    with readable("Binance's klines"):
+        return [_from_row(row) for number, row in enumerate(rows) if number < last or row[6] < now_ms]
 
 
 def from_stream(kline: dict[str, Any]) -> Bar | None:
-    """Return the bar of a kline event's `k`; None while it still forms."""
-    if not kline["x"]:
+    """Return the bar of a kline event's `k`; None while it still forms.
+
+    Raises
+    ------
+    ValueError
+        If it does not say which.
+    """
+    if kline["x"] is not True:
+        if kline["x"] is not False:
+            raise ValueError(f"{kline['x']!a:.20} does not say whether the bar has closed")
         return None
     return Bar(
         _time(kline["t"]),
@@ -61,4 +84,4 @@ def _from_row(row: Sequence[Any]) -> Bar:
 
 
 def _time(at_ms: int) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, UTC)
+    return moment(at_ms / 1000)

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from adapters.instrument import InstrumentSpec
 from adapters.live.broker import Execution, OrderPhase, OrderRequest, OrderState
+from adapters.live.reading import above_zero, finite, moment, named
 
 _SMALLEST = Decimal("0.00000001")
 _OPEN = {"NEW", "PENDING_NEW", "PARTIALLY_FILLED", "PENDING_CANCEL"}
+_ENDED = {"CANCELED", "REJECTED", "EXPIRED", "EXPIRED_IN_MATCH"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,17 @@ def parameters(order: OrderRequest, spec: InstrumentSpec) -> dict[str, Any]:
 
 
 def phase_of(status: str) -> OrderPhase:
-    """Return how far an order with that status has come."""
+    """Return how far an order with that status has come.
+
+    Raises
+    ------
+    ValueError
+        If there is no such status: what it means to the order would be a guess.
+    """
     if status == "FILLED":
         return OrderPhase.FILLED
+    if status not in _OPEN | _ENDED:
+        raise ValueError(f"{status!a:.40} is no status of an order")
     return OrderPhase.OPEN if status in _OPEN else OrderPhase.ENDED
 
 
@@ -69,7 +79,8 @@ def from_placed(told: Mapping[str, Any], fees: Fees) -> OrderState:
         for fill in told.get("fills", ())
     )  # fmt: skip
     status = told.get("status", "NEW")
-    return OrderState(told["clientOrderId"], str(told["orderId"]), phase_of(status), found, status)
+    _be_all(found, told, status)
+    return OrderState(named(told["clientOrderId"]), str(told["orderId"]), phase_of(status), found, status)
 
 
 def from_asked(order: Mapping[str, Any], trades: Iterable[Mapping[str, Any]], fees: Fees) -> OrderState:
@@ -80,7 +91,8 @@ def from_asked(order: Mapping[str, Any], trades: Iterable[Mapping[str, Any]], fe
         for trade in trades
     )  # fmt: skip
     status = order["status"]
-    return OrderState(order["clientOrderId"], str(order["orderId"]), phase_of(status), found, status)
+    _be_all(found, order, status)
+    return OrderState(named(order["clientOrderId"]), str(order["orderId"]), phase_of(status), found, status)
 
 
 def from_report(event: Mapping[str, Any], fees: Fees) -> OrderState:
@@ -95,19 +107,30 @@ def from_report(event: Mapping[str, Any], fees: Fees) -> OrderState:
         )  # fmt: skip
     reason = event.get("r", "NONE")
     detail = event["X"] if reason == "NONE" else f"{event['X']}: {reason}"
-    return OrderState(order_id, str(event["i"]), phase_of(event["X"]), found, detail)
+    return OrderState(named(order_id), str(event["i"]), phase_of(event["X"]), found, detail)
 
 
 def filled_in_all(event: Mapping[str, Any]) -> Decimal:
     """Return how much of its order has been filled by the time of an execution report."""
-    return Decimal(event["z"])
+    return finite(event["z"])
+
+
+def _be_all(found: tuple[Execution, ...], told: Mapping[str, Any], status: str) -> None:
+    """Refuse an answer that ends an order and lacks some of its executions, or has one twice."""
+    quantity = sum((each.quantity for each in found), Decimal(0))
+    whole = finite(told.get("executedQty", quantity))
+    twice = len({each.trade_id for each in found}) < len(found)
+    if twice or (phase_of(status) is not OrderPhase.OPEN and quantity != whole):
+        raise ValueError(f"executions of {quantity} are told of an order of which {whole} was executed")
+    if status == "FILLED" and not quantity:
+        raise ValueError("an order is told to be filled by no execution")
 
 
 def _execution(trade_id: str, quantity: str, price: str, fee: str, coin: str, time: datetime, fees: Fees) -> Execution:
-    amount, at = Decimal(quantity), Decimal(price)
-    commission, currency = fees.of(Decimal(fee), coin, amount * at)
+    amount, at = above_zero(quantity), above_zero(price)
+    commission, currency = fees.of(finite(fee), named(coin), amount * at)
     return Execution(trade_id, amount, at, commission, currency, time)
 
 
 def _time(at_ms: int) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, UTC)
+    return moment(at_ms / 1000)

@@ -6,6 +6,7 @@ import hmac
 import os
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import getproxies, proxy_bypass
@@ -15,6 +16,7 @@ import msgspec
 from yarl import URL
 
 from adapters.binance.answers import WRONG_TIME, Refusal, of_order, of_request
+from adapters.live.reading import MOST_SKEW_SECONDS, readable, seconds_in
 from strategies.errors import (
     OrderNotSentError,
     OrderRefusedError,
@@ -28,6 +30,8 @@ RECV_WINDOW_MS = 5000
 _PATIENCE = aiohttp.ClientTimeout(total=10, connect=5)
 # All bots behind one address share 6000 a minute; the last fifth is left to orders.
 _WEIGHT_A_MINUTE = 6000
+# An answer that is no JSON, or is nested more deeply than it may be.
+_UNREADABLE = (ValueError, RecursionError)
 _WEIGHT_FOR_READING = _WEIGHT_A_MINUTE * 4 // 5
 
 
@@ -84,11 +88,19 @@ class Rest:
         """Return the venue's time as far as we know it."""
         return int(time.time() * 1000) + (self.skew_ms or 0)
 
+    def now(self) -> datetime:
+        """Return the same as a time."""
+        return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+
     async def measure_skew(self) -> float:
         """Ask for the venue's time; return by how many seconds it is ahead of ours."""
         sent = time.time()
         told = await self.get("/api/v3/time")
-        self.skew_ms = int(told["serverTime"] - (sent + time.time()) / 2 * 1000)
+        with readable("Binance's time"):
+            skew_ms = int(told["serverTime"] - (sent + time.time()) / 2 * 1000)
+        if abs(skew_ms) > MOST_SKEW_SECONDS * 1000:
+            raise VenueLostError("Binance tells a time that is years from this machine's: run a time service")
+        self.skew_ms = skew_ms
         return self.skew_ms / 1000
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, signed: bool = False) -> Any:
@@ -106,7 +118,7 @@ class Rest:
             if isinstance(answer, Refusal) and answer.code == WRONG_TIME:
                 await self.measure_skew()
                 answer = await self._send("GET", path, dict(params or {}), signed=signed)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, *_UNREADABLE) as error:
             raise VenueLostError(f"Binance does not answer: {_words(error)}") from None
         if isinstance(answer, Refusal):
             raise of_request(answer)
@@ -137,7 +149,7 @@ class Rest:
             raise OrderNotSentError("429", str(error), error.retry_after) from None
         except VenueRefusedError as error:
             raise OrderRefusedError(error.code, str(error)) from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, *_UNREADABLE) as error:
             raise OutcomeUnknownError(f"Binance does not answer: {_words(error)}") from None
         if isinstance(answer, Refusal):
             raise of_order(answer)
@@ -173,8 +185,10 @@ class Rest:
         if signed and self.keys is not None:
             query += f"&signature={self.keys.sign(query)}"
         url = f"{self.base}{path}?{query}" if query else f"{self.base}{path}"
-        # encoded: what is sent must be, letter for letter, what was signed.
-        async with self.session().request(method, URL(url, encoded=True), headers=headers) as response:
+        # encoded: what is sent must be, letter for letter, what was signed. And sent there only: the key goes along.
+        async with self.session().request(
+            method, URL(url, encoded=True), headers=headers, allow_redirects=False
+        ) as response:
             body = await response.read()
         self._heed(response)
         if 200 <= response.status < 300:
@@ -184,7 +198,7 @@ class Rest:
     def _heed(self, response: aiohttp.ClientResponse) -> None:
         """Be silent for as long as the venue asks for, and slow when the minute's limit comes near."""
         used = response.headers.get("X-MBX-USED-WEIGHT-1M", "")
-        if used.isdigit() and int(used) > _WEIGHT_FOR_READING:
+        if used.isdecimal() and len(used) < 10 and int(used) > _WEIGHT_FOR_READING:
             self._busy_until = time.monotonic() + 60 - time.time() % 60
         if response.status in (418, 429):
             self._silent_until = time.monotonic() + (_retry_after(response) or 60.0)
@@ -200,14 +214,13 @@ def _refusal(response: aiohttp.ClientResponse, body: bytes) -> Refusal:
     try:
         told = msgspec.json.decode(body)
         code, message = int(told["code"]), str(told["msg"])
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError):
+    except (*_UNREADABLE, KeyError, TypeError, ArithmeticError):
         code, message = 0, response.reason or "no reason given"
-    return Refusal(response.status, code, message[:200], _retry_after(response))
+    return Refusal(response.status, code, " ".join(message[:200].split()), _retry_after(response))
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    told = response.headers.get("Retry-After", "")
-    return float(told) if told.isdigit() else None
+    return seconds_in(response.headers.get("Retry-After"))
 
 
 def _words(error: BaseException) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import aiohttp
@@ -15,6 +14,7 @@ from adapters.binance.klines import PAGE, closed, from_stream, milliseconds, nam
 from adapters.binance.rest import Rest
 from adapters.feeds import FeedSettings
 from adapters.instrument import simulated_instrument
+from adapters.live.reading import above_zero, in_order, readable
 from adapters.live.source import Finding, Quote
 from strategies.bar import Bar
 from strategies.errors import VenueError, VenueLostError
@@ -55,11 +55,13 @@ class BinanceSource:
         """Learn the symbol's steps and the venue's time."""
         await self._rest.measure_skew()
         info = await self._rest.get("/api/v3/exchangeInfo", {"symbol": self._settings.symbol})
-        self.spec = spec_from(info, self._settings)
+        with readable("Binance's answer about the symbol"):
+            self.spec = spec_from(info, self._settings)
 
     async def closed_bars(self, after: datetime | None, limit: int) -> list[Bar]:
         """Return complete bars; see the port."""
-        return await (self._last(limit) if after is None else self._since(after, limit))
+        bars = await (self._last(limit) if after is None else self._since(after, limit))
+        return in_order(bars, "Binance", self._rest.now())
 
     @asynccontextmanager
     async def stream(self) -> AsyncIterator[AsyncIterator[Bar | Quote]]:
@@ -71,7 +73,7 @@ class BinanceSource:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise VenueLostError(f"Binance's stream does not answer: {str(error) or type(error).__name__}") from None
         try:
-            yield _events(socket)
+            yield _events(socket, self._rest)
         finally:
             await socket.close()
 
@@ -138,24 +140,38 @@ class BinanceSource:
             end = {"endTime": milliseconds(found[0].time) - 1}
         return bars[-limit:]
 
-    async def _klines(self, **params: int) -> Any:
-        return await self._rest.get(
-            "/api/v3/klines", {"symbol": self._settings.symbol, "interval": self._kline, **params}
-        )
+    async def _klines(self, **params: int) -> list[Any]:
+        asked = {"symbol": self._settings.symbol, "interval": self._kline, **params}
+        rows = await self._rest.get("/api/v3/klines", asked)
+        if not isinstance(rows, list):
+            raise VenueLostError("Binance's klines are no list")
+        return rows
 
 
-async def _events(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[Bar | Quote]:
+async def _events(socket: aiohttp.ClientWebSocketResponse, rest: Rest) -> AsyncIterator[Bar | Quote]:
     async for message in socket:
         if message.type is not aiohttp.WSMsgType.TEXT:
             continue
-        told = msgspec.json.decode(message.data)
-        name, data = told.get("stream", ""), told.get("data")
-        if "@kline_" in name:
-            if (bar := from_stream(data["k"])) is not None:
-                yield bar
-        elif name.endswith("@bookTicker"):
-            yield Quote(Decimal(data["b"]), Decimal(data["a"]), datetime.now(UTC))
+        with readable("a message of Binance's stream"):
+            event = _event(msgspec.json.decode(message.data))
+        if isinstance(event, Bar):
+            in_order([event], "Binance", rest.now())
+        if event is not None:
+            yield event
     raise VenueLostError(f"Binance's stream broke off ({socket.close_code or 'no reason given'})")
+
+
+def _event(told: Any) -> Bar | Quote | None:
+    """Return what a message tells that is of interest, if it does."""
+    name, data = told.get("stream", ""), told.get("data")
+    if "@kline_" in name:
+        return from_stream(data["k"])
+    if name.endswith("@bookTicker"):
+        bid, ask = above_zero(data["b"]), above_zero(data["a"])
+        if bid > ask:
+            raise ValueError(f"the bid {bid} is above the ask {ask}")
+        return Quote(bid, ask, datetime.now(UTC))
+    return None
 
 
 def _time_finding(skew: float) -> Finding:

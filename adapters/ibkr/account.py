@@ -1,7 +1,7 @@
 """Which account orders go to, whether its money is real, and what it holds."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from adapters.ibkr.address import LIVE_PORTS, PAPER_PORTS, Address, is_paper_account
 from adapters.ibkr.codes import as_error
@@ -9,6 +9,7 @@ from adapters.ibkr.contracts import Listing
 from adapters.ibkr.news import OrderListed
 from adapters.ibkr.session import Session
 from adapters.live.broker import Holdings
+from adapters.live.reading import finite
 from strategies.errors import VenueRefusedError
 
 _TAGS = "AccountType,AvailableFunds,$LEDGER:ALL"
@@ -125,8 +126,8 @@ def _in_quote(figures: Figures, quote: str) -> Decimal | None:
 
 def _amount(text: str) -> Decimal | None:
     try:
-        return Decimal(text)
-    except InvalidOperation:
+        return finite(text)
+    except (ValueError, ArithmeticError):
         return None
 
 

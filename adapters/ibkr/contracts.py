@@ -14,11 +14,13 @@ from adapters.ibkr.hours import Hours, parse_hours
 from adapters.ibkr.inbox import exact
 from adapters.ibkr.session import Session
 from adapters.instrument import InstrumentSpec, decimals_of, split_symbol
+from adapters.live.reading import above_zero, named, readable
 from strategies.errors import VenueRefusedError
 
 STOCK, FOREX = "STK", "CASH"
 # Trades are printed finer than orders may be; a middle lies between two steps.
 _MORE_DECIMALS = {STOCK: 2, FOREX: 1}
+_MOST_DECIMALS = 14
 _CURRENCY_PAIR = re.compile(r"[A-Z]{3}[./][A-Z]{3}")
 
 
@@ -79,13 +81,15 @@ async def look_up(session: Session, symbol: str, settings: FeedSettings | None =
     answer = await session.ask(what, lambda client, number: client.reqContractDetails(number, wanted))
     if answer.trouble is not None:
         raise as_error(answer.trouble, what)
-    found = {int(details.contract.conId): details for details in answer.items if details.contract is not None}
+    with readable(what):
+        found = {int(details.contract.conId): details for details in answer.items if details.contract is not None}
     if not found:
         raise VenueRefusedError(f"{what}: Interactive Brokers lists none of that name", "200")
     if len(found) > 1:
         places = ", ".join(sorted(f"{each.longName} ({each.contract.primaryExchange})" for each in found.values()))
         raise VenueRefusedError(f"{what}: Interactive Brokers lists several, which cannot be told apart: {places}")
-    return listing(symbol, found.popitem()[1], settings)
+    with readable(what):
+        return listing(symbol, found.popitem()[1], settings)
 
 
 def listing(symbol: str, details: Any, settings: FeedSettings | None) -> Listing:
@@ -100,11 +104,11 @@ def listing(symbol: str, details: Any, settings: FeedSettings | None) -> Listing
     forex = contract.secType == FOREX
     try:
         hours = parse_hours(details.tradingHours if forex else details.liquidHours, details.timeZoneId)
-    except ValueError as error:
-        raise VenueRefusedError(f"the trading hours of {symbol}: {error}") from None
+    except (ValueError, OverflowError) as error:
+        raise VenueRefusedError(f"the trading hours of {symbol}: {error!s:.200}") from None
     # Orders go to all exchanges at once, whichever of them the answer names.
     contract.exchange = "IDEALPRO" if forex else "SMART"
-    tick, increment, least = exact(details.minTick), exact(details.sizeIncrement), exact(details.minSize)
+    tick, increment, least = above_zero(details.minTick), exact(details.sizeIncrement), exact(details.minSize)
     # Details list parts of shares that few accounts may order: whole ones, unless the document says otherwise.
     size = max(increment, Decimal(1)) if settings is None or settings.size_step is None else settings.size_step
     price = tick if settings is None or settings.price_step is None else settings.price_step
@@ -128,10 +132,12 @@ def _spec(
     symbol: str, base: str, quote: str, price: Decimal, size: Decimal, least: Decimal, kind: str
 ) -> InstrumentSpec:
     price, size = _tidy(price), _tidy(size)
+    if decimals_of(price) > _MOST_DECIMALS:
+        raise ValueError(f"a step of {price} is finer than any")
     return InstrumentSpec(
         symbol=symbol,
-        base=base,
-        quote=quote,
+        base=named(base),
+        quote=named(quote),
         price_step=price,
         size_step=size,
         min_quantity=_tidy(least),

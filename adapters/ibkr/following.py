@@ -16,6 +16,7 @@ from adapters.ibkr.intervals import Length, plain_bar
 from adapters.ibkr.news import Gone, Restored
 from adapters.ibkr.patience import Patience
 from adapters.ibkr.session import Session
+from adapters.live.reading import in_order
 from strategies.bar import Bar
 from strategies.errors import VenueLostError
 
@@ -60,7 +61,7 @@ class Following:
         if answer.trouble is not None:
             raise as_error(answer.trouble, what)
         bars = [plain_bar(raw.date, raw.open, raw.high, raw.low, raw.close, raw.volume) for raw in answer.items]
-        return self._forming.take_batch(bars, self._now())
+        return self._forming.take_batch(in_order(bars, "Interactive Brokers", self._now()), self._now())
 
     async def bars(self) -> AsyncIterator[Bar]:
         """Yield bars as they close, until VenueLostError says why no more come."""
@@ -97,6 +98,7 @@ class Following:
         if isinstance(update, Restored):
             return await self._again("the connection was restored")
         bar = plain_bar(update.date, update.open, update.high, update.low, update.close, update.volume)
+        in_order([bar], "Interactive Brokers", self._now())
         return self._forming.take(bar, self._now())
 
     async def _after(self, trouble: Trouble) -> list[Bar]:

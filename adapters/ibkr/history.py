@@ -11,6 +11,7 @@ from adapters.ibkr.contracts import Listing
 from adapters.ibkr.intervals import Length, latest_end, plain_bar
 from adapters.ibkr.patience import Patience
 from adapters.ibkr.session import Session
+from adapters.live.reading import in_order
 from strategies.bar import Bar
 
 # A few pages without a bar are a halt or holidays; more of them are the time before the contract was listed.
@@ -80,7 +81,8 @@ class History:
         )  # fmt: skip
         if answer.trouble is not None and not answer.trouble.is_no_data:
             raise as_error(answer.trouble, what)
-        return [plain_bar(raw.date, raw.open, raw.high, raw.low, raw.close, raw.volume) for raw in answer.items]
+        bars = [plain_bar(raw.date, raw.open, raw.high, raw.low, raw.close, raw.volume) for raw in answer.items]
+        return in_order(bars, "Interactive Brokers", datetime.fromtimestamp(session.now(), UTC))
 
     async def _back(self, listing: Listing, after: datetime | None, count: int | None) -> list[Bar]:
         """Return the bars from now back to `after`, or `count` of them: from page to page nothing can be missed."""

@@ -43,6 +43,9 @@ class Hours:
                 if end + shift > max(time, seen):
                     seen = end + shift
                     yield begin + shift, end + shift
+            if not shift and seen > self.sessions[-1][1]:
+                # Too little is told to be repeated, and it is over.
+                return
             seen = max(seen, self.sessions[-1][1] + shift) + timedelta(seconds=1)
 
     def _shift(self, time: datetime) -> timedelta:
@@ -75,7 +78,7 @@ def parse_hours(text: str, zone: str) -> Hours:
         if (found := _RANGE.fullmatch(part.strip())) is not None:
             day, begin, last_day, end = found.groups()
             sessions.append((_moment(day, begin, there), _moment(last_day or day, end, there)))
-    return Hours(there, tuple(sorted(sessions)))
+    return Hours(there, tuple(sorted(session for session in sessions if session[0] < session[1])))
 
 
 def _moment(day: str, time: str, zone: ZoneInfo) -> datetime:

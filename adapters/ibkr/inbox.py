@@ -15,9 +15,11 @@ from typing import Any
 from adapters.ibkr.codes import Trouble
 from adapters.ibkr.news import Charged, Executed, Gone, OrderListed, OrderNews, OrderTroubled, Restored, StatusTold
 from adapters.ibkr.questions import Questions
+from adapters.live.reading import finite, moment
 
 # How the wire writes "no value".
 _UNSET = 1.7976931348623157e308
+_LONGEST_TEXT = 1000
 
 
 type Update = Any | Trouble | Gone | Restored
@@ -141,7 +143,7 @@ class Inbox:
         """Take an execution, in a list or as it happens."""
         executed = Executed(
             told.execId, told.orderRef, told.orderId, told.clientId, told.permId, told.acctNumber, int(contract.conId),
-            exact(told.shares), exact(told.price), told.time.astimezone(UTC),
+            exact(told.shares), exact(told.price), moment(told.time.timestamp()),
         )  # fmt: skip
         self.questions.add(request, executed)
         self._on_order(executed)
@@ -157,7 +159,7 @@ class Inbox:
 
     def error(self, request: int, code: int, text: str, _advanced: str = "") -> None:
         """Hear of trouble: with a question, with something followed, with an order, or with everything."""
-        trouble = Trouble(code, text)
+        trouble = Trouble(code, " ".join(text[:_LONGEST_TEXT].split()))
         if request in self.questions:
             if not trouble.is_note:
                 self.questions.end(request, trouble)
@@ -175,8 +177,14 @@ class Inbox:
 
 
 def exact(number: float) -> Decimal:
-    """Return a number of the wire as it was written there."""
-    return Decimal(str(number))
+    """Return a number of the wire as it was written there.
+
+    Raises
+    ------
+    ValueError
+        If nothing can be counted with it.
+    """
+    return finite(number)
 
 
 def _listed(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from adapters.ibkr.hours import Hours
+from adapters.live.reading import moment, readable
 from strategies.bar import Bar
 from strategies.errors import VenueRefusedError
 
@@ -57,12 +58,19 @@ def opening(date: str) -> datetime:
     """
     if len(date) == 8:
         return datetime.strptime(date, "%Y%m%d").replace(tzinfo=UTC)
-    return datetime.fromtimestamp(int(date), UTC)
+    return moment(int(date))
 
 
 def plain_bar(date: str, opened: float, high: float, low: float, close: float, volume: float) -> Bar:
-    """Return a bar of the wire; one without trades, as of currencies, has the volume -1 there."""
-    return Bar(opening(date), opened, high, low, close, max(0.0, volume))
+    """Return a bar of the wire; one without trades, as of currencies, has the volume -1 there.
+
+    Raises
+    ------
+    VenueLostError
+        If nothing says when it opened.
+    """
+    with readable("a bar of Interactive Brokers"):
+        return Bar(opening(date), opened, high, low, close, max(0.0, volume))
 
 
 def latest_end(opened: datetime, interval: timedelta, hours: Hours) -> tuple[datetime, bool]:

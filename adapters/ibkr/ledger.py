@@ -94,6 +94,11 @@ class Ledger:
         """Note news; return the reference of the order that changed, if it is one that has a reference.
 
         `client_id` is our own: errors name orders by number alone.
+
+        Raises
+        ------
+        ValueError
+            If an execution is told that can be none.
         """
         match news:
             case OrderListed():
@@ -136,6 +141,8 @@ class Ledger:
         ref = news.ref or self._by_perm_id.get(news.perm_id)
         if not ref:
             return None
+        if news.quantity <= 0 or news.price <= 0:
+            raise ValueError(f"{news.quantity} units at {news.price} are no execution")
         known = self._known(ref)
         known.perm_id = news.perm_id or known.perm_id
         known.order_id, known.client_id = known.order_id or news.order_id, known.client_id or news.client_id

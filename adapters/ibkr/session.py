@@ -17,6 +17,7 @@ from adapters.ibkr.patience import Patience
 from adapters.ibkr.questions import Answer
 from adapters.ibkr.reading import Reader
 from adapters.ibkr.upstream import Upstream
+from adapters.live.reading import MOST_SKEW_SECONDS, readable
 from strategies.errors import VenueLostError
 
 LOGGER = logging.getLogger("tradingbot.ibkr")
@@ -24,6 +25,7 @@ LOGGER = logging.getLogger("tradingbot.ibkr")
 logging.getLogger("ib_async.client").setLevel(logging.CRITICAL)
 
 _BEATS_PER_IDLE = 5
+_LONGEST_MESSAGE = 0xFFFFFF
 
 
 class Session:
@@ -48,6 +50,8 @@ class Session:
         self._client.decoder = Reader(self._inbox, 0)  # type: ignore[arg-type]
         # A message that it held back would be of unknown fate; we send far fewer than are allowed.
         self._client.MaxRequests = 0
+        self._client.conn.hasData -= self._client._onSocketHasData
+        self._client.conn.hasData += self._arrived
         self._client.conn.disconnected += self._disconnected
         self._ended = asyncio.Event()
         self._turns: dict[str, asyncio.Lock] = {}
@@ -177,7 +181,10 @@ class Session:
     async def measure_skew(self) -> float:
         """Return by how many seconds the gateway's clock is ahead of ours, half a second more or less."""
         answer = await self.ask_plainly("currentTime", "its time", lambda client: client.reqCurrentTime())
-        skew = float(answer.items[0]) + 0.5 - time.time()
+        with readable(f"the time of the gateway at {self._address}"):
+            skew = float(answer.items[0]) + 0.5 - time.time()
+            if abs(skew) > MOST_SKEW_SECONDS:
+                raise ValueError("it is years from this machine's")
         self.skew = skew
         return skew
 
@@ -227,6 +234,17 @@ class Session:
     def _tell(self, news: Gone | Restored) -> None:
         self._inbox.tell_followers(news)
         self._listen(news)
+
+    def _arrived(self, data: bytes) -> None:
+        """Let the client read what has arrived; after something that is no message, nothing can be read any more."""
+        try:
+            self._client._onSocketHasData(data)
+        except Exception as error:
+            LOGGER.debug("the gateway cannot be understood", exc_info=error)
+            self._lose(f"what listens at {self._address} does not speak as TWS does")
+            return
+        if int.from_bytes(self._client._data[:4]) > _LONGEST_MESSAGE:
+            self._lose(f"the gateway at {self._address} sends what is no message")
 
     def _disconnected(self, _message: str) -> None:
         self._ended.set()

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
+from adapters.bars_file import fault_of
 from adapters.live.line import Line
 from adapters.live.source import LiveSource, Quote
 from strategies.bar import Bar
@@ -55,7 +56,7 @@ class Follower:
         """
         while True:
             try:
-                bars = await self._source.closed_bars(None, count)
+                bars = [bar for bar in await self._source.closed_bars(None, count) if not _is_none(bar)]
                 if bars:
                     self._line.back()
                     self._last = bars[-1].time
@@ -92,6 +93,9 @@ class Follower:
                 self._quote_came(event)
                 continue
             self._heard = _now()
+            if _is_none(event):
+                # The next one shows the gap, and the venue may know better by then.
+                continue
             if self._last is None or event.time > self._last + self._interval:
                 await self._fill(until=event.time)
             self._hand_on(event)
@@ -113,7 +117,8 @@ class Follower:
     def _hand_on(self, bar: Bar) -> None:
         if self._last is None or bar.time > self._last:
             self._last = bar.time
-            self._bar_came(bar)
+            if not _is_none(bar):
+                self._bar_came(bar)
 
     async def _until_deaf(self, following: "asyncio.Task[None]") -> VenueLostError | None:
         """Return when the task is done, or that bars stay away though the market is open and the stream stands."""
@@ -136,6 +141,14 @@ class Follower:
         LOGGER.debug("trying again later: %s", error)
         asked = error.retry_after if isinstance(error, VenueLostError) and error.retry_after is not None else 0.0
         await asyncio.sleep(max(self._retry.total_seconds(), asked))
+
+
+def _is_none(bar: Bar) -> bool:
+    """Say whether what a venue calls a bar is none, such as one with a price of zero; it is told and left out."""
+    fault = fault_of(bar)
+    if fault:
+        LOGGER.warning("the bar of %s is none and is left out: %s", f"{bar.time:%Y-%m-%d %H:%M} UTC", fault)
+    return bool(fault)
 
 
 def _now() -> datetime:

@@ -14,7 +14,7 @@ from typing import Protocol
 from adapters.live.broker import Execution, LiveBroker, OrderPhase, OrderRequest, OrderState
 from adapters.live.line import Line
 from adapters.live.sending import Sender
-from strategies.errors import OrderRefusedError, VenueError, VenueLostError
+from strategies.errors import OrderRefusedError, VenueError, VenueLostError, VenueRefusedError
 
 _REMEMBERED = 256
 _PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -163,7 +163,7 @@ class Passing:
                 raise VenueLostError("the stream of reports ended")
             except VenueError as error:
                 self._hears = False
-                self._line.lost(str(error))
+                self._line.failed_to_reconnect(str(error), refused=isinstance(error, VenueRefusedError))
                 asked = (error.retry_after or 0.0) if isinstance(error, VenueLostError) else 0.0
                 await asyncio.sleep(max(asked, _PAUSES_SECONDS[min(failures, len(_PAUSES_SECONDS) - 1)]))
                 failures += 1

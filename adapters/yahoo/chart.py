@@ -1,10 +1,11 @@
 """What Yahoo's chart endpoint says, as values."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from math import isfinite
+from datetime import datetime
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
+from adapters.live.reading import moment, readable
 from strategies.errors import VenueLostError
 
 
@@ -44,7 +45,7 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """An answer: rows in order, without those that have no prices."""
+    """An answer: rows in order, without those that have no prices, or some that cannot be."""
 
     meta: Meta
     rows: tuple[Row, ...]
@@ -59,29 +60,32 @@ def read_chart(body: Any) -> Chart:
     VenueLostError
         If it holds none.
     """
-    try:
+    with readable("Yahoo's chart"):
         results = body["chart"]["result"]
         if not results:
             raise VenueLostError("Yahoo's answer is empty")
         result = results[0]
         return Chart(_meta(result["meta"]), _rows(result), _splits(result))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise VenueLostError(f"Yahoo's answer is no chart ({type(error).__name__}: {error})") from None
 
 
 def _meta(meta: Any) -> Meta:
     traded = meta.get("regularMarketTime")
     hint = meta.get("priceHint")
     return Meta(
-        symbol=str(meta.get("symbol") or ""),
-        currency=str(meta.get("currency") or ""),
-        exchange=str(meta.get("exchangeName") or ""),
-        timezone=str(meta.get("exchangeTimezoneName") or ""),
-        kind=str(meta.get("instrumentType") or ""),
+        symbol=_word(meta.get("symbol")),
+        currency=_word(meta.get("currency")),
+        exchange=_word(meta.get("exchangeName")),
+        timezone=_word(meta.get("exchangeTimezoneName")),
+        kind=_word(meta.get("instrumentType")),
         price_hint=2 if hint is None else min(max(int(hint), 0), 8),
         last_trade=None if traded is None else _moment(traded),
-        granularity=str(meta.get("dataGranularity") or ""),
+        granularity=_word(meta.get("dataGranularity")),
     )
+
+
+def _word(told: Any) -> str:
+    """Return a code or a name; nothing for what is none."""
+    return told if isinstance(told, str) and told.isascii() and told.isprintable() and len(told) <= 64 else ""
 
 
 def _rows(result: Any) -> tuple[Row, ...]:
@@ -94,7 +98,7 @@ def _rows(result: Any) -> tuple[Row, ...]:
     # By time, so that of two rows of one time the later one stands.
     rows: dict[int, Row] = {}
     for time, volume, *prices in zip(times, volumes, *columns, strict=True):
-        if all(price is not None and isfinite(price) for price in prices):
+        if all(price is not None and 0 < price < inf for price in prices) and 0 <= (volume or 0) < inf:
             opened, high, low, close = (float(price) for price in prices)
             rows[int(time)] = Row(
                 _moment(time), opened, max(opened, high, low, close), min(opened, high, low, close), close,
@@ -108,10 +112,10 @@ def _splits(result: Any) -> tuple[Split, ...]:
     splits = []
     for event in told.values():
         new, old = float(event["numerator"]), float(event["denominator"])
-        if new > 0 and old > 0 and new != old:
+        if new > 0 and old > 0 and new != old and isfinite(new / old):
             splits.append(Split(_moment(event["date"]), new / old, f"{new:g}:{old:g}"))
     return tuple(sorted(splits, key=lambda split: split.time))
 
 
 def _moment(seconds: Any) -> datetime:
-    return datetime.fromtimestamp(int(seconds), UTC)
+    return moment(int(seconds))

@@ -106,14 +106,17 @@ class History:
             )
             if chart is None:
                 continue
-            self._be_what_was_asked(chart)
+            self._be_what_was_asked(chart, now)
             last = chart.meta.last_trade
             splits += chart.splits
             rows |= {row.time: row for row in money_of(chart.meta).priced(chart.rows)}
         self._guard.check((), splits)
         return [rows[time] for time in sorted(rows)], last
 
-    def _be_what_was_asked(self, chart: Chart) -> None:
+    def _be_what_was_asked(self, chart: Chart, now: datetime) -> None:
+        if chart.rows and chart.rows[-1].time > now + _DAY:
+            # A row that comes after another one says that the other is complete.
+            raise VenueLostError(f"Yahoo tells of prices at {chart.rows[-1].time:%Y-%m-%d %H:%M} UTC, which is to come")
         told = chart.meta.granularity.replace("60m", "1h")
         if chart.rows and told not in ("", self._native.name):
             raise VenueLostError(f"Yahoo answers with bars of {told} where {self._native.name} were asked for")

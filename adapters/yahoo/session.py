@@ -13,6 +13,8 @@ from urllib.parse import quote, urlsplit
 from curl_cffi import requests
 from yfinance.data import YfData
 
+from adapters.live.reading import seconds_in
+
 CHART = "/v8/finance/chart/"
 _HOST = "https://query2.finance.yahoo.com"
 _COOKIE_PAGE = "https://fc.yahoo.com"
@@ -29,7 +31,7 @@ class ChartRefusedError(Exception):
 
     def __init__(self, response: Any) -> None:
         self.status = int(response.status_code)
-        self.retry_after = _seconds(response.headers.get("Retry-After"))
+        self.retry_after = seconds_in(response.headers.get("Retry-After"))
         self.code, self.description = _error(response)
         super().__init__(self.status, self.code, self.description)
 
@@ -123,10 +125,6 @@ class Asker:
         self._session.close()
 
 
-def _seconds(told: str | None) -> float | None:
-    return float(told) if told and told.isdigit() else None
-
-
 def _error(response: Any) -> tuple[str, str]:
     """Return code and description, which Yahoo puts under the name of whichever part of it refuses."""
     try:
@@ -135,6 +133,6 @@ def _error(response: Any) -> tuple[str, str]:
             if isinstance(part, dict) and isinstance(part.get("error"), dict):
                 error = part["error"]
                 return str(error.get("code") or ""), str(error.get("description") or "")[:300]
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         pass
     return "", ""

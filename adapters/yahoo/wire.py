@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from adapters.live.reading import MOST_SKEW_SECONDS, seconds_in
 from adapters.yahoo.chart import Chart, read_chart
 from strategies.errors import VenueLostError, VenueRefusedError
 
@@ -101,15 +102,17 @@ class Wire:
     def _measure(self, response: Any, sent: float) -> None:
         told, age = response.headers.get("Date"), response.headers.get("Age")
         try:
-            theirs = parsedate_to_datetime(told).timestamp() + float(age or 0)
-        except (TypeError, ValueError):
+            theirs = parsedate_to_datetime(told).timestamp() + (seconds_in(age) or 0.0)
+        except (TypeError, ValueError, OverflowError):
             return
         came = self._now()
+        if abs(theirs - came) > MOST_SKEW_SECONDS:
+            return
         # Half a second more: the seconds are rounded down.
         self.skew, self.skew_error = theirs + 0.5 - (sent + came) / 2, 0.5 + (came - sent) / 2
 
     def _meaning(self, symbol: str, refusal: "ChartRefusedError") -> VenueLostError | VenueRefusedError:
-        said = refusal.description or refusal.code or f"status {refusal.status}"
+        said = " ".join((refusal.description or refusal.code or f"status {refusal.status}").split())
         if refusal.status == 429:
             wait = refusal.retry_after
             if wait is not None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bots.bot import LiveTradingBot
+from bots.config.wording import one_line
 from bots.running.options import RunOptions
 from bots.seen.fetching import fetch_status
 from bots.trading.halts import HaltMode
@@ -68,6 +69,12 @@ def lines(status: Mapping[str, Any]) -> list[str]:
         )
     if status["halt"]:
         told.append(f"  HALTED    {status['halt']['limit']}: {status['halt']['detail']} (tradingbot resume)")
+    if paper := status.get("fallback"):
+        told.append(
+            f"  ON PAPER  new entries, since the broker is away: equity {paper['equity']:.2f} {quote}, holds "
+            f"{paper['position']:.12g}, {paper['trades']} trades, none of them real"
+        )
     if status["address"]:
         told.append(f"  address   {status['address']}")
-    return told
+    # Whoever answers at an address may be no bot of ours.
+    return [one_line(line) for line in told]

@@ -20,6 +20,7 @@ ALARMING = {
     "chatids",
 }
 ALARMING_PAIRS = {("api", "key"), ("private", "key"), ("access", "key"), ("chat", "id"), ("chat", "ids")}
+LONGEST_KEY = 200
 MAIL = {"smtp", "email", "mail"}
 MAIL_VARIABLES = {
     "host": "SMTP_HOST",
@@ -36,8 +37,8 @@ MAIL_VARIABLES = {
 
 
 def words(key: str) -> list[str]:
-    """Split api_key, apiKey, API-KEY into their words, in small letters."""
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", key)]
+    """Split api_key, apiKey, API-KEY into their words, in small letters; of a huge key its beginning."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", key[:LONGEST_KEY])]
 
 
 def is_secret(key: str) -> bool:

@@ -76,6 +76,12 @@ def concerns(document: "Document") -> Iterator[Found]:
             ("risk_management", "stop_loss_pct"),
             "real money is traded without any stop, set stop_loss_pct or enable trailing_stop",
         )
+    if document.mode == "live" and document.broker.fallback_to_paper:
+        yield (
+            ("broker", "fallback_to_paper"),
+            "while the broker is away new entries are made on paper: what they earn or lose is not real",
+        )
+    yield from _detours(document)
     own = document.strategy.position_size
     if own is not None and "position_size" in trading.model_fields_set and own != trading.position_size:
         yield ("strategy", "position_size"), f"{own} wins over trading.position_size {trading.position_size}, keep one"
@@ -108,3 +114,18 @@ def concerns(document: "Document") -> Iterator[Found]:
             )
         elif channel.enabled and not channel.notify_on:
             yield ("notifications", name, "notify_on"), "is empty, nothing will be sent: name events"
+
+
+def _detours(document: "Document") -> Iterator[Found]:
+    """Find addresses, other than this machine's, by which orders leave without going to the venue itself."""
+    if document.mode != "live":
+        return
+    for key in ("http", "ws"):
+        address = getattr(document.broker.endpoints, key)
+        if address is not None and not re.match(r"\w+://(localhost|127\.0\.0\.1|\[::1\])(?=[:/?#]|$)", address):
+            openly = "" if address.startswith(("https:", "wss:")) else ", open for all to read on the way,"
+            yield (
+                ("broker", "endpoints", key),
+                f"orders and the API key go to {shown(address)}{openly} and not to the venue itself, take it out "
+                "unless that is yours",
+            )

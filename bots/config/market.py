@@ -15,6 +15,7 @@ from bots.config.types import (
     DataSource,
     Environment,
     Exact,
+    Flag,
     Fraction,
     Interval,
     Path,
@@ -61,6 +62,16 @@ class Broker(Section):
         default=None,
         description="Number under which this bot is known to the gateway of Interactive Brokers, another for each bot; "
         "null derives one from the bot's name.",
+    )
+    max_restarts: Annotated[Count, Field(ge=1, le=1000)] = Field(
+        default=5,
+        description="How often a lost connection to a real broker is begun anew before entries are blocked, or made on "
+        "paper; it is tried for ever.",
+    )
+    fallback_to_paper: Flag = Field(
+        default=False,
+        description="Whether new entries go to paper while a real broker is away for so long. Real positions stay "
+        "as they are; paper ones are closed on paper once the broker is back.",
     )
     endpoints: Endpoints = Field(default_factory=Endpoints, description="Another address to send orders to.")
 

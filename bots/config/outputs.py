@@ -45,11 +45,13 @@ class Notifications(Section):
 
 
 def inside(path: str) -> str:
-    """Return a path that stays under the working directory: a document must not choose what a bot overwrites."""
+    """Return a path that stays under the working directory and is a log's: a document must not choose what is lost."""
     if path.startswith(("/", "~")) or "\\" in path or ".." in PurePosixPath(path).parts or path.endswith("/"):
         raise wrong(
             'leads out of the working directory, must be a path below it such as "logs/live/trading_bot_0001.log"'
         )
+    if not path.lower().endswith(".log"):
+        raise wrong('has an ending that no log has, must end in ".log": it is written into and rotated away')
     return path
 
 

@@ -20,6 +20,13 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:50]}..." + ('"' if text.startswith('"') else "")
 
 
+def one_line(text: str) -> str:
+    """Return a stranger's text as one line that steers no terminal: what cannot be printed is written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """Return the nearest of the known words as a question, or nothing."""
     found = difflib.get_close_matches(word[:100], list(known), n=1, cutoff=0.6)

@@ -55,7 +55,12 @@ def document_rules() -> dict[str, list[Node]]:
                 f"!({given('self', 'log_file')}) || !self.log_file.matches('^[/~]|(^|/)[.][.](/|$)|/$|\\\\\\\\')",
                 'leads out of the working directory, must be a path below it such as "logs/live/trading_bot_0001.log"',
                 ".log_file",
-            )
+            ),
+            rule(
+                f"!({given('self', 'log_file')}) || self.log_file.matches('[.][lL][oO][gG]$')",
+                'has an ending that no log has, must end in ".log": it is written into and rotated away',
+                ".log_file",
+            ),
         ],
     }
 

@@ -8,6 +8,8 @@ PHASES = (
     "Pending", "Starting", "Running", "Halted", "Updating", "WaitingUntilFlat", "Suspended", "Failed", "Invalid",
     "Closing", "Deleting",
 )  # fmt: skip
+FALLBACK = "fallback"
+"""The mode of a live bot whose new entries go to paper."""
 CONDITIONS = {
     "Ready": "The bot trades.",
     "Progressing": "Something asked for is under way.",
@@ -24,7 +26,12 @@ def status_schema() -> Node:
         "properties": {
             "observedGeneration": _number("Generation of the spec that this status tells of.", format="int64"),
             "phase": {"type": "string", "description": "How the bot is, in a word.", "enum": list(PHASES)},
-            "mode": {"type": "string", "description": "Whether real money is at stake.", "enum": ["paper", "live"]},
+            "mode": {
+                "type": "string",
+                "description": "Whether real money is at stake; fallback: it is, and new entries go to paper, since "
+                "the broker stays away.",
+                "enum": ["paper", "live", FALLBACK],
+            },
             "symbol": _text("What is traded.", 32),
             "position": _text("What the bot holds, in units of what is traded; a decimal.", 64),
             "equity": _text("Worth of all that the bot has, in its currency; a decimal.", 64),

@@ -36,7 +36,7 @@ class Changes:
     trader : callable
         Returns the trader that takes a word now.
     pursue : callable
-        Closes what a halt says must be closed, as far as that can be done now.
+        Does what a word asks for, as far as that can be done now.
     failed : callable
         Called with the error where a word is not taken, by the journal most likely: the trader is ahead of it then.
     count : callable
@@ -70,6 +70,7 @@ class Changes:
         """Go on after a halt."""
         if self._say(lambda trader: trader.resume(_now(), by=BY)):
             self._count("resume")
+        self._pursue()
 
     def hear(self) -> None:
         """Hear of a halt that was written into the journal, or lifted there."""

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ def alone_with(account: str, symbol: str, bot: str) -> Iterator[None]:
     """
     file = _folder() / f"{hashlib.sha256(f'{account} {symbol}'.encode()).hexdigest()[:24]}.lock"
     try:
-        held = file.open("a+", encoding="utf-8")
+        held = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+", encoding="utf-8")
     except OSError as error:
         raise StartError(f"cannot make the lock {file}: {error.strerror}") from error
     with held:
@@ -46,8 +47,12 @@ def _folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"tradingbot-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.stat().st_uid != os.getuid():
-            raise StartError(f"{folder} belongs to somebody else: remove it, or set TMPDIR to a folder of your own")
+        # As it lies there, not where a link leads: everybody may put something of this name into a shared folder.
+        seen = folder.lstat()
+        if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.getuid() or seen.st_mode & 0o022:
+            raise StartError(
+                f"{folder} is a link, somebody else's or open to others: remove it, or set TMPDIR to your own folder"
+            )
     except OSError as error:
         raise StartError(f"cannot make the folder of locks {folder}: {error.strerror}") from error
     return folder

@@ -21,7 +21,6 @@ class HealthFacts:
     starting: bool
     stopping: bool
     trader_running: bool
-    strategy_failed: bool
     feed_connected: bool
     broker_connected: bool
     venue_answers: bool
@@ -53,8 +52,6 @@ def judge(facts: HealthFacts) -> Health:
 
 
 def _dead(facts: HealthFacts) -> tuple[str, ...]:
-    if facts.strategy_failed:
-        return ("the strategy failed and was not restarted",)
     if not facts.starting and not facts.trader_running:
         return ("the node is up but its trader does not run",)
     if facts.venue_answers and _silent(facts, _DEAF_BARS):

@@ -8,8 +8,10 @@ from enum import Enum, auto
 
 from adapters.pacing import Lockstep
 from bots.running.connections import Connections
+from bots.running.fallback import Fallback
 from bots.running.node import LiveNode, NodeSettings, build_node
 from bots.trading.trader import Trader
+from strategies.bar import Bar
 from strategies.desk import Hooks
 
 _POLL_SECONDS = 0.5
@@ -27,6 +29,7 @@ class End(Enum):
     STOPPED = auto()
     FEED_ENDED = auto()
     FAILED = auto()
+    REBUILT = auto()
 
 
 def pause_after(tries: int) -> float:
@@ -45,6 +48,8 @@ class Life(Hooks):
         Where the bars come from and the orders go.
     settings : NodeSettings
         How the node is run.
+    fallback : Fallback
+        Steps in while the broker is away.
     stop : asyncio.Event
         Set by whoever wants the bot to stop.
     bar_came, order_took : callable
@@ -56,6 +61,7 @@ class Life(Hooks):
         trader: Trader,
         connected: Connections,
         settings: NodeSettings,
+        fallback: Fallback,
         stop: asyncio.Event,
         bar_came: Callable[[], None],
         order_took: Callable[[float], None],
@@ -66,9 +72,10 @@ class Life(Hooks):
         self.ended = False
         self.live: LiveNode | None = None
         self._trader, self._connected, self._settings = trader, connected, settings
-        self._stop = stop
+        self._fallback, self._stop = fallback, stop
         self._bar_came, self._order_took = bar_came, order_took
         self._lockstep = Lockstep()
+        self._rebuilding = False
         self._over = asyncio.Event()
         self._order_over = asyncio.Event()
         self._sent: dict[str, float] = {}
@@ -100,6 +107,8 @@ class Life(Hooks):
             await asyncio.wait([running], timeout=_STOP_SECONDS)
         if self.error is not None:
             return End.FAILED
+        if self._rebuilding and not self._stop.is_set():
+            return End.REBUILT
         return End.STOPPED if self._stop.is_set() else End.FEED_ENDED
 
     async def _until_over(self, live: LiveNode, running: "asyncio.Task[None]") -> None:
@@ -133,6 +142,7 @@ class Life(Hooks):
             return
         if self._over.is_set() or self._stop.is_set():
             return
+        self._fallback.look(self._trader, self._connected.broker_line)
         self.live.strategy.look_at_clock(market_open=self._connected.feed.market_open(datetime.now(UTC)))
         if not self._trader.book.lots and not self._trader.unresolved():
             self._tries, self._next_try = 0, 0.0
@@ -151,6 +161,10 @@ class Life(Hooks):
             return
 
     # -- what the strategy and the feed tell ---------------------------------------------------------------------
+
+    def bar_seen(self, bar: Bar, *, late: bool) -> None:
+        """Let paper trades, if there are any, see it, too."""
+        self._fallback.bar_seen(self._trader, bar, late=late)
 
     def bar_done(self) -> None:
         """Let the market go on."""
@@ -178,6 +192,11 @@ class Life(Hooks):
         """Note that live bars come from here on."""
         self.warm_since = datetime.now(UTC)
         self.starting = False
+
+    def rebuild(self) -> None:
+        """End this life so that another follows."""
+        self._rebuilding = True
+        self._over.set()
 
     def failed(self, error: Exception) -> None:
         """End this life."""

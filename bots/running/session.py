@@ -20,6 +20,9 @@ from bots.journal.store import SqlJournal
 from bots.running.changes import Changes, listening
 from bots.running.connections import connections, must_be_allowed
 from bots.running.exclusive import alone_with
+from bots.running.failures import Failures
+from bots.running.fallback import on_paper
+from bots.running.fallback_means import fallback_of
 from bots.running.health import HealthFacts
 from bots.running.life import End, Life
 from bots.running.node import NodeSettings
@@ -29,19 +32,14 @@ from bots.running.settling import come_to_terms, make_sure_of_being_alone
 from bots.seen.logs import LOGGER, TradeLog
 from bots.seen.metrics import BotMetrics
 from bots.seen.server import BotServer
-from bots.trading.events import EventKind, of_line, strategy_failed
+from bots.trading.events import Event, EventKind, of_line, strategy_failed
 from bots.trading.keeping import Change
 from bots.trading.terms import feed_settings, history_bars, terms_of
 from bots.trading.trader import Trader
-from strategies.errors import JournalError, VenueError, VenueLostError
+from bots.trading.without_rules import WithoutRules
+from strategies.errors import JournalError, VenueError, VenueLostError, VenueRefusedError
 
-# A strategy that fails this often within this time will not get better by itself.
-_FAILURES_ALLOWED = 3
-_FAILURES_WITHIN_SECONDS = 600.0
-EXIT_STRATEGY_FAILED = 70
 _TOLERATED_SKEW_SECONDS = 1.0
-# What may pass by itself, such as a locked database, is given a little time to.
-_PAUSES_SECONDS = (0.5, 3.0)
 
 
 class Session:
@@ -79,16 +77,19 @@ class Session:
         self.last_error: str | None = None
         self.last_bar_arrived: datetime | None = None
         self.feed_ended = False
-        self.gave_up = False
         self._name, self._document, self._options = name, document, options
         self._journal, self._metrics, self._progress = journal, metrics, progress
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self._trade_log = TradeLog(name, options.workdir)
         self._claims, self._claimed = contextlib.ExitStack(), False
+        self.fallback = fallback_of(document, name, options, self._watch_paper)
         self.changes = Changes(self._listening, self._pursue, self._failed, metrics.changed)
         self.feed_line = Line("the feed", self._word_of_line)
         self.broker_line = Line("the broker", self._word_of_line)
+        halt = journal.standing_halt()
+        self._failures = Failures(on_probation=halt is not None and halt.by_strategy)
+        self._without_rules = False
         self.trader, self.feed = self._restored()
         self._connected = connections(document, name, self.feed, self.feed_line, self.broker_line)
         self._life = self._new_life()
@@ -106,6 +107,7 @@ class Session:
             self.state = "stopping"
             await server.stop()
             await self._connected.close()
+            self.fallback.close()
             self._trade_log.close()
             self._claims.close()
             self._progress.clear()
@@ -134,7 +136,6 @@ class Session:
             starting=life.starting or life.error is not None,
             stopping=self.state == "stopping",
             trader_running=life.live is not None and life.live.trader_running,
-            strategy_failed=self.gave_up,
             feed_connected=self.feed_connected,
             broker_connected=self.broker_connected,
             venue_answers=self.feed_line.is_up,
@@ -151,29 +152,37 @@ class Session:
 
     async def _live(self) -> int:
         """Live until stopped; a failed strategy is rebuilt from the journal, as after a crash."""
-        failures: list[float] = []
         while True:
-            if not await self._prepared():
-                LOGGER.info("%s", self._farewell())
-                return 0
-            self.state = "running"
-            end = await self._life.run(self._take_signals, close_positions=self._options.close_positions)
-            self.feed_ended = end is End.FEED_ENDED
-            if end is not End.FAILED:
-                # Only now: a trader that failed is in no state worth keeping; the journal's own counts.
-                self._journal.flush(self.trader.state)
-                LOGGER.info("%s", "the feed has no more bars" if end is End.FEED_ENDED else self._farewell())
-                return 0
-            error = self._life.error
+            try:
+                ended = await self._one_life()
+            except JournalError as failed:
+                ended = failed
+            if isinstance(ended, int):
+                return ended
+            error = ended
             while error is not None:
                 if self._stop.is_set():
                     LOGGER.error("failed while it was being stopped: %r; the journal knows how to go on", error)
                     return 0
-                now = time.monotonic()
-                failures = [*(then for then in failures if now - then < _FAILURES_WITHIN_SECONDS), now]
-                error = await self._begin_again(error, len(failures))
-            if self.gave_up:
-                return EXIT_STRATEGY_FAILED
+                error = await self._begin_again(error)
+
+    async def _one_life(self) -> int | BaseException | None:
+        """Return the process' exit status, or what the life failed of; None if another one is to follow."""
+        if not await self._prepared():
+            LOGGER.info("%s", self._farewell())
+            return 0
+        self.state = "running"
+        end = await self._life.run(self._take_signals, close_positions=self._options.close_positions)
+        self.feed_ended = end is End.FEED_ENDED
+        if end is End.FAILED:
+            return self._life.error
+        # Only now: a trader that failed is in no state worth keeping; the journal's own counts.
+        self._journal.flush(self.trader.state)
+        if end is End.REBUILT:
+            self._ask_strategy_again()
+            return None
+        LOGGER.info("%s", "the feed has no more bars" if end is End.FEED_ENDED else self._farewell())
+        return 0
 
     async def _prepared(self) -> bool:
         """Connect to what is on the network, and settle what an earlier run left open; False when told to stop.
@@ -230,7 +239,7 @@ class Session:
             try:
                 done = await step()
             except VenueError as error:
-                line.lost(str(error))
+                line.lost(str(error), refused=isinstance(error, VenueRefusedError))
                 asked = (error.retry_after or 0.0) if isinstance(error, VenueLostError) else 0.0
                 await asyncio.sleep(max(float(self._document.data.retry_interval), asked))
             else:
@@ -243,23 +252,33 @@ class Session:
         except Exception as error:
             self._failed(error)
 
-    async def _begin_again(self, error: BaseException, failures: int) -> BaseException | None:
-        """Rebuild the strategy after its so manieth failure lately, or give up; return what failed doing so."""
-        self.last_error = f"{type(error).__name__}: {error}"
+    async def _begin_again(self, error: BaseException) -> BaseException | None:
+        """Rebuild the strategy after a failure, or go on without it; return what failed doing so."""
+        self.last_error, failures = f"{type(error).__name__}: {error}", self._failures
         self._metrics.error("journal" if isinstance(error, JournalError) else "strategy")
         LOGGER.error("error in the strategy: %s", self.last_error, exc_info=error)
-        self.gave_up = failures >= _FAILURES_ALLOWED
-        if not self.gave_up:
-            await self._pause(_PAUSES_SECONDS[failures - 1])
+        failures.note(error, time.monotonic())
+        await self._pause(failures.pause_seconds)
         self._journal.discard()
+        self._without_rules = self._without_rules or failures.too_many
         try:
             self.trader, self.feed = self._restored()
-            self.trader.say(strategy_failed(self.last_error, datetime.now(UTC), gave_up=self.gave_up))
+            if self._without_rules:
+                self.trader.halt_for_failures(self.last_error, datetime.now(UTC))
+            elif failures.is_news:
+                self.trader.say(strategy_failed(self.last_error, datetime.now(UTC)))
         except JournalError as again:
-            return None if self.gave_up else again
+            return again
         self.restarts += 1
         self._life = self._new_life()
         return None
+
+    def _ask_strategy_again(self) -> None:
+        """Go on with the strategy that had failed, since a person has resumed the bot."""
+        self._failures, self._without_rules = Failures(on_probation=True), False
+        self.trader, self.feed = self._restored()
+        self.restarts += 1
+        self._life = self._new_life()
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not when the bot is to stop."""
@@ -282,7 +301,8 @@ class Session:
             )
             feed = open_feed(self._document.data.data_source, settings)
         terms = terms_of(self._document, self._name, feed.spec)
-        trader = Trader(terms, self._document.strategy.rules(), self._journal, saved, self._watch)
+        rules = WithoutRules() if self._without_rules else self._document.strategy.rules()
+        trader = Trader(terms, rules, self._journal, saved, self._watch)
         self.changes.remind(trader)
         return trader, feed
 
@@ -297,6 +317,8 @@ class Session:
         return self.trader
 
     def _pursue(self) -> None:
+        if self._without_rules and self.trader.guard.halt is None:
+            self._life.rebuild()
         self._life.pursue()
 
     def _failed(self, error: Exception) -> None:
@@ -314,13 +336,17 @@ class Session:
             debug=self._options.debug,
             json_console=self._options.json_console,
         )
-        return Life(trader, self._connected, settings, self._stop, self._bar_came, self._metrics.order_took)
+        return Life(
+            trader, self._connected, settings, self.fallback, self._stop, self._bar_came, self._metrics.order_took
+        )
+
+    def _watch_paper(self, change: Change) -> None:
+        for event in change.events:
+            _tell(on_paper(event))
 
     def _watch(self, change: Change) -> None:
         for event in change.events:
-            level = logging.ERROR if event.kind == EventKind.ERROR else logging.INFO
-            # The market's time: it is not the clock's on a replayed or quickened market.
-            LOGGER.log(level, "[%s] %s", f"{event.time:%Y-%m-%d %H:%M}", event.text)
+            _tell(event)
         if self._document.logging.save_trades:
             self._trade_log.write(change)
         self._metrics.count(change)
@@ -356,3 +382,9 @@ class Session:
         others = [order_id for order_id, intent in self.trader.orders.intents.items() if not intent.is_stop]
         asked = f"; asked for at the next start: {', '.join(others)}" if others else ""
         return f"stopped; {held}{resting if stops else ''}{asked}"
+
+
+def _tell(event: Event) -> None:
+    level = logging.ERROR if event.kind == EventKind.ERROR else logging.INFO
+    # The market's time: it is not the clock's on a replayed or quickened market.
+    LOGGER.log(level, "[%s] %s", f"{event.time:%Y-%m-%d %H:%M}", event.text)

@@ -60,6 +60,8 @@ class Changing:
                 body = await request.read()
             except web.HTTPRequestEntityTooLarge:
                 return _refused(413, f"the body is larger than {LARGEST_BODY} bytes")
+            except web.RequestPayloadError:
+                return _refused(400, "the body is not encoded as its headers say")
             try:
                 return web.json_response(change(body))
             except BadBodyError as error:

@@ -19,6 +19,7 @@ from typing import Any, TextIO
 
 from concurrent_log_handler import ConcurrentRotatingFileHandler
 
+from bots.config.wording import one_line
 from bots.trading.events import EventKind
 from bots.trading.keeping import Change
 from bots.trading.orders import OrderIntent
@@ -57,6 +58,11 @@ class TextFormatter(logging.Formatter):
 
     def __init__(self, bot: str) -> None:
         super().__init__(f"%(asctime)s %(levelname)-7s {bot}  %(message)s", "%Y-%m-%d %H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """Return the line; words of a venue or a person never make a second one."""
+        record.message = one_line(record.message)
+        return super().formatMessage(record)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         """Return the time in UTC."""

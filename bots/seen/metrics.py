@@ -122,6 +122,11 @@ class _StatusCollector(Collector):
         yield self._gauge(
             "halted", "1 while a limit or a person has halted the bot.", float(status["halt"] is not None)
         )
+        yield self._gauge(
+            "fallback",
+            "1 while new entries go to paper, because a real broker stays away.",
+            float(status.get("fallback") is not None),
+        )
         yield self._gauge("trades_closed", "Closed trades in the journal, all runs.", float(status["trades"]))
         yield self._gauge("restarts", "Restarts of the strategy in this process.", float(status["restarts"]))
         yield from self._last_bar(status)

@@ -28,6 +28,7 @@ class Surroundings:
     restarts: int = 0
     last_error: str | None = None
     hold_until: datetime | None = None
+    fallback: Mapping[str, Any] | None = None
 
 
 def standing(trader: Trader, hold_until: datetime | None) -> dict[str, Any]:
@@ -100,6 +101,7 @@ def describe(document: Document, trader: Trader, health: Health, around: Surroun
         },
         "halt": _halt(trader.guard.halt),
         "hold_until": _time(around.hold_until),
+        "fallback": around.fallback,
     }
 
 
@@ -134,10 +136,11 @@ def one_line(status: Mapping[str, Any]) -> str:
     broker, position = status["broker_status"], status["position"]
     gain = (broker["equity"] / broker["initial_balance"] - 1) * 100
     held = f"holds {position['quantity']:.12g}" if position["quantity"] else "flat"
+    paper = "  NEW ENTRIES ON PAPER" if status.get("fallback") else ""
     return (
         f"{status['data_feed_status']['last_bar'] or 'no bar yet'}  {status['symbol']} "
         f"{status['data_feed_status']['last_price']:.12g}  equity {broker['equity']:.2f} {broker['currency']} "
-        f"({gain:+.2f} %)  {held}  trades {status['trades']}"
+        f"({gain:+.2f} %)  {held}  trades {status['trades']}{paper}"
     )
 
 

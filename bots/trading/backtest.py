@@ -7,16 +7,15 @@ reasons and the figures; a test replays files through the live node and finds th
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from adapters.mock_account import mock_commission
 from bots.journal.memory import MemoryJournal
 from bots.trading.book import open_trade
 from bots.trading.halts import Halt
+from bots.trading.paper_fills import fill_on_paper
 from bots.trading.records import EquityPoint, Trade
 from bots.trading.terms import Terms
 from bots.trading.trader import Trader
 from strategies.bar import Bar
 from strategies.base import Rules
-from strategies.desk import Cancel
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +40,8 @@ def run_backtest(terms: Terms, rules: Rules, bars: Sequence[Bar]) -> BacktestRes
     trader = Trader(replace(terms, stop_on_exchange=None), rules, journal)
     rate = terms.sizing.commission
     for bar in bars:
-        for order in trader.on_bar(bar):
-            if isinstance(order, Cancel):
-                # Nothing rests anywhere here that could be taken back.
-                continue
-            fee = mock_commission(order.quantity, order.reference_price, rate)
-            trader.on_execution(
-                trade_id=f"{order.client_order_id}.1",
-                order_id=order.client_order_id,
-                quantity=order.quantity,
-                price=order.reference_price,
-                commission=fee,
-                commission_currency=terms.spec.quote,
-                time=bar.time,
-                complete=True,
-            )
+        if actions := trader.on_bar(bar):
+            fill_on_paper(trader, actions, rate, bar.time)
     trades = journal.trades + [open_trade(lot) for lot in trader.book.lots.values()]
     return BacktestResult(
         trades, journal.equity, [event.text for event in journal.events], trader.guard.refusals, trader.guard.halt

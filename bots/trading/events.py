@@ -213,16 +213,45 @@ def resent(old: OrderIntent, new: OrderIntent, time: datetime) -> Event:
     )
 
 
-def strategy_failed(error: str, time: datetime, *, gave_up: bool) -> Event:
-    """An error of the strategy's, after which it goes on from the journal, or not any more."""
-    too_often, once = "too often lately: giving up, positions stay open", "and is rebuilt with its positions"
-    text = f"the strategy failed {too_often if gave_up else once}: {error}"
+def strategy_failed(error: str, time: datetime) -> Event:
+    """An error of the strategy's, after which it goes on from the journal."""
+    text = f"the strategy failed and is rebuilt with its positions: {error}"
+    return Event(EventKind.ERROR, time, text, {"error": error})
+
+
+def strategy_given_up(error: str, time: datetime) -> Event:
+    """The strategy fails again and again: it is not asked any more until a person resumes the bot."""
+    text = (
+        f"the strategy failed too often lately and is not asked any more: no entries until `tradingbot resume`; stops, "
+        f"targets and limits of open positions are watched, exits of the strategy are not: {error}"
+    )
     return Event(EventKind.ERROR, time, text, {"error": error})
 
 
 def of_line(sentence: str, time: datetime, *, trouble: bool) -> Event:
     """A connection to the venue was lost, is back, or leaves something open; the sentence says which."""
     return Event(EventKind.ERROR if trouble else EventKind.STATUS, time, sentence)
+
+
+def fallback_began(time: datetime, *, on_paper: bool) -> Event:
+    """A real broker is away for so long that no entry is sent there any more."""
+    what = "entries are blocked until it is back"
+    if on_paper:
+        what = "new entries are made ON PAPER until it is back (broker.fallback_to_paper)"
+    text = f"the broker is away for too long: {what}; real positions stay as they are, and are watched"
+    return Event(EventKind.ERROR, time, text, {"on_paper": on_paper})
+
+
+def fallback_over(time: datetime, *, on_paper: bool) -> Event:
+    """Entries are sent to the real broker again."""
+    closed = "; what is open on paper is closed on paper" if on_paper else ""
+    return Event(EventKind.STATUS, time, f"the broker is back, entries are real again{closed}", {"on_paper": on_paper})
+
+
+def fallback_failed(error: str, time: datetime) -> Event:
+    """Something went wrong with the trades on paper."""
+    text = f"there are no more trades on paper, entries are blocked until the broker is back: {error}"
+    return Event(EventKind.ERROR, time, text, {"error": error})
 
 
 def strange_execution(fill: Fill) -> Event:

@@ -40,6 +40,8 @@ class Guard:
         self.day: DayTotals | None = None
         self.halt: Halt | None = None
         self.hold: Refusal | None = None
+        self.outage: Refusal | None = None
+        """Why there is no way for entries at the moment; whoever knows of the way sets it."""
         self.refusals = 0
         self._told: set[str] = set()
 
@@ -124,7 +126,7 @@ class Guard:
 
     def stopped(self) -> Refusal | None:
         """Say whose word forbids entries now, whatever the day's figures are, or None."""
-        return self.hold if self.halt is None else Refusal(self.halt.limit, self.halt.detail)
+        return self.outage or self.hold if self.halt is None else Refusal(self.halt.limit, self.halt.detail)
 
     def refuse_entry(self) -> Refusal | None:
         """Say why no entry may be made now, or None."""

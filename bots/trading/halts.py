@@ -8,6 +8,8 @@ from bots.trading.risk import DRAWDOWN_LIMIT
 
 # What stands in a limit's place where a person halted the bot.
 MANUAL_HALT = "manual_halt"
+# And where the bot itself did, since its strategy failed again and again.
+STRATEGY_HALT = "strategy_failed"
 
 
 class HaltMode(StrEnum):
@@ -38,6 +40,11 @@ class Halt:
     def by_drawdown(self) -> bool:
         """Say whether the drawdown's limit halted the bot."""
         return self.limit == DRAWDOWN_LIMIT
+
+    @property
+    def by_strategy(self) -> bool:
+        """Say whether failures of the strategy halted the bot."""
+        return self.limit == STRATEGY_HALT
 
     @property
     def withdraws(self) -> bool:

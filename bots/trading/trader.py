@@ -11,7 +11,7 @@ from bots.trading.diary import Diary
 from bots.trading.events import Event
 from bots.trading.exits import Exits, Moment
 from bots.trading.guard import Guard
-from bots.trading.halts import MANUAL_HALT, Halt, HaltMode
+from bots.trading.halts import MANUAL_HALT, STRATEGY_HALT, Halt, HaltMode
 from bots.trading.keeping import Change, Journal, Saved, TraderState
 from bots.trading.open_orders import OpenOrders, PendingEntry
 from bots.trading.order_ends import OrderEnds
@@ -317,6 +317,15 @@ class Trader:
         self._diary.tell(events.halted_by_person(halt, time, by=by))
         self._diary.commit(urgent=True)
         return True
+
+    def halt_for_failures(self, error: str, time: datetime) -> None:
+        """Make no entry until a person resumes the bot: its strategy fails, and only stops and limits are watched."""
+        self.hear(time)
+        halt = Halt(STRATEGY_HALT, error, time, HaltMode.BLOCK_ENTRIES)
+        if self.guard.halt_by_person(halt):
+            self._diary.change.halt = halt
+            self._diary.tell(events.strategy_given_up(error, time))
+            self._diary.commit(urgent=True)
 
     def resume(self, time: datetime, *, by: str) -> bool:
         """Go on after a halt; say whether there was one."""

@@ -32,7 +32,7 @@ class RunningBot:
         environment: Mapping[str, str] | None = None,
         output: Path | None = None,
     ) -> None:
-        self.document, self.workdir = document, workdir
+        self.document, self.workdir, self._output = document, workdir, output
         command = [sys.executable, *program, "run", str(document), "--workdir", str(workdir), "--port", "0", *options]
         self._journal = workdir / "journal" / f"{document.stem}.{mode}.sqlite"
         with nullcontext(subprocess.PIPE) if output is None else output.open("a") as told:
@@ -78,6 +78,11 @@ class RunningBot:
         self.process.kill()
         self.process.wait()
 
+    def _last_words(self) -> str:
+        printed: str | None = self.process.communicate()[0]
+        told = printed if self._output is None else self._output.read_text(encoding="utf-8")
+        return (told or "")[-2000:]
+
     def _ask(self, path: str, body: bytes | None, headers: dict[str, str], timeout: float) -> tuple[int, str]:
         address = self._address()
         if address is None:
@@ -106,7 +111,7 @@ class RunningBot:
         last: dict[str, Any] = {}
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise AssertionError(f"the bot ended before {what}: {self.process.communicate()[0][-2000:]}")
+                raise AssertionError(f"the bot ended before {what}: {self._last_words()}")
             last = self.status() or last
             if last and condition(last):
                 return last

@@ -82,7 +82,7 @@ class Process(Mortal, Hooks):
                 failed, self._error = self._error, None
                 try:
                     self.trader = self._restored()
-                    self.trader.say(strategy_failed(repr(failed), self.wall(), gave_up=False))
+                    self.trader.say(strategy_failed(repr(failed), self.wall()))
                 except JournalError as error:
                     self._error = error
 

@@ -53,6 +53,16 @@ class VenueBot(RunningBot):
         """Where its journal is."""
         return self._journal
 
+    def command(self, name: str, *options: str) -> str:
+        """Say a command about the bot beside it, and return what that prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bots.cli", name, str(self.document), "--workdir", str(self.workdir), *options],
+            cwd=ROOT, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        if done.returncode:
+            raise AssertionError(f"{name}: {done.stderr}")
+        return done.stdout
+
     def printed(self) -> str:
         """Return what the bot has printed so far."""
         return (self.workdir / "output.log").read_text(encoding="utf-8")

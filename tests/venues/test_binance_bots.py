@@ -1,6 +1,7 @@
 """Bots of the shipped documents on Binance's wire: they trade as their backtest does."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -60,16 +61,28 @@ def test_paper_trades_at_binances_prices_are_those_of_the_backtest(tmp_path: Pat
     assert trades == expected
 
 
-def live(double: BinanceDouble, folder: Path, **risk: Any) -> Path:
+def live(
+    double: BinanceDouble,
+    folder: Path,
+    order_timeout: float = 60,
+    max_positions: int = 1,
+    broker: Mapping[str, Any] | None = None,
+    by_name: bool = False,
+    **risk: Any,
+) -> Path:
     # Months pass within seconds here, and the stops that are taken back count as orders that were not filled.
     double.limit_orders(1000)
+    endpoints = {
+        key: address.replace("127.0.0.1", "localhost") if by_name else address
+        for key, address in double.endpoints.items()
+    }
     return shipped(
         "0003",
         folder,
-        broker={"endpoints": double.endpoints},
-        data=at(double),
+        broker={"endpoints": endpoints, **(broker or {})},
+        data=at(double) | {"endpoints": endpoints},
         strategy=OFTEN,
-        trading=STEPS | {"symbol": "ETHUSDT", "max_positions": 1},
+        trading=STEPS | {"symbol": "ETHUSDT", "max_positions": max_positions, "order_timeout": order_timeout},
         risk_management=UNLIMITED | risk,
     )
 

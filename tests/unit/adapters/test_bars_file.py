@@ -93,6 +93,10 @@ def test_what_is_unusual_and_right_is_read(tmp_path: Path, line: str) -> None:
         (SECOND.replace("2024-01-01T01:00:00Z", "2262-01-01"), "does not lie between 1970 and 2262"),
         (SECOND.replace("2024-01-01T01:", "2023-12-31T23:"), "does not come after the line before; sort by time"),
         (SECOND.replace("2024-01-01T01:", "2024-01-01T00:"), "remove duplicates"),
+        (SECOND.replace("102,3", "1_02,3"), "holds more than digits; prices and volume are plain numbers"),
+        (SECOND.replace("102,3", "10\u0662,3"), "holds more than digits; prices and volume are plain numbers"),
+        (SECOND.replace("2024-01-01T01", "2024-01-01\x1b01"), "timestamp '2024-01-01\\x1b01:00:00Z' is no time"),
+        (SECOND.replace("2024-01-01T01:00:00Z", "9" * 5000), f"timestamp '{'9' * 40}' is no time"),
         (SECOND + ",9", "has 7 fields, needs 6"),
         (SECOND.removesuffix(",3"), "has 5 fields, needs 6"),
     ],
@@ -110,6 +114,11 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path) -> None:
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     told = refusal(file_of(tmp_path, "timestamp,open,high,close", FIRST))
     assert told == f"line 1: no column low, volume; the header must be {HEADER}"
+
+
+def test_a_column_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    told = refusal(file_of(tmp_path, f"{HEADER},open,volume", f"{FIRST},1,2"))
+    assert told == "line 1: several columns open, volume; keep one of each"
 
 
 def test_a_file_without_a_header_is_told(tmp_path: Path) -> None:
@@ -227,3 +236,18 @@ def test_a_broken_parquet_file_is_told(tmp_path: Path) -> None:
 
 def test_an_empty_parquet_file_is_told(tmp_path: Path) -> None:
     assert refusal(parquet(tmp_path, [])).startswith("holds no bars")
+
+
+def test_parquet_times_that_python_does_not_have_are_told_with_their_column(tmp_path: Path) -> None:
+    path = parquet(tmp_path, pyarrow.array([2**55], pyarrow.timestamp("ms")))
+    assert refusal(path).startswith("column timestamp: ")
+
+
+def test_a_parquet_file_that_is_damaged_within_is_told_in_one_line(tmp_path: Path) -> None:
+    path = parquet(tmp_path, [START])
+    content = bytearray(path.read_bytes())
+    content[4:24] = b"\xff" * 20
+    path.write_bytes(content)
+    told = refusal(path)
+    assert "is not a whole Parquet file" in told
+    assert told.isprintable()

@@ -51,7 +51,7 @@ async def test_a_change_is_counted_and_the_same_again_is_not() -> None:
     for _ in range(2):
         bot.changes.resume()
     assert bot.counted == ["halt", "resume"]
-    assert bot.pursued == 2
+    assert bot.pursued == 4
 
 
 async def test_a_hold_is_told_with_its_end_and_lifted_with_0() -> None:

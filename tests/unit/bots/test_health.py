@@ -14,7 +14,6 @@ WELL = HealthFacts(
     starting=False,
     stopping=False,
     trader_running=True,
-    strategy_failed=False,
     feed_connected=True,
     broker_connected=True,
     venue_answers=True,
@@ -42,7 +41,6 @@ def test_a_bot_with_fresh_bars_is_alive_and_ready() -> None:
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"strategy_failed": True}, "the strategy failed and was not restarted"),
         ({"trader_running": False}, "the node is up but its trader does not run"),
         ({"last_bar_arrived": NOW - timedelta(minutes=11)}, "no bar for 660 s though the venue answers"),
     ],

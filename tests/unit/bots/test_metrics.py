@@ -24,7 +24,7 @@ AROUND = Surroundings(
 )
 UNITS = re.compile(
     r"^tradingbot_([a-z_]+_(total|seconds|ratio|info)|equity|cash|position|position_value|(un)?realised_profit|fees"
-    r"|peak_equity|last_price|feed_up|broker_up|alive|ready|halted|trades_closed|restarts)$"
+    r"|peak_equity|last_price|feed_up|broker_up|alive|ready|halted|fallback|trades_closed|restarts)$"
 )
 
 

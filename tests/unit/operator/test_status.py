@@ -245,6 +245,16 @@ def test_mode_and_symbol_stay_while_the_configuration_is_bad() -> None:
     assert (status["mode"], status["symbol"]) == ("paper", "BTCUSDT")
 
 
+def test_a_live_bot_whose_entries_go_to_paper_shows_it_until_it_says_otherwise() -> None:
+    live = {**shown(), "mode": "live"}
+    away = shown(live, desired=None, answer=said(on_paper=True))
+    assert away["mode"] == "fallback"
+    assert list(complaints(away, status_schema())) == []
+    assert is_urgent(live, patch_of(live, away))
+    assert shown(away, desired=None, answer=None)["mode"] == "fallback", "it was not heard just now"
+    assert shown(away, desired=None)["mode"] == "live"
+
+
 def test_a_condition_changed_when_its_status_did_and_not_when_its_words_did() -> None:
     first = status_of(facts(pod=None), NOW)
     later = NOW + timedelta(hours=1)

@@ -54,3 +54,21 @@ def test_a_symbol_that_is_not_there_is_named() -> None:
 def test_a_symbol_that_rests_is_told_with_its_status() -> None:
     with pytest.raises(VenueRefusedError, match="BREAK"):
         spec_from(info(status="BREAK"), SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("tickSize", "0"), ("tickSize", "NaN"), ("tickSize", "1E-30"), ("stepSize", "-1"), ("minQty", "Infinity")],
+)
+def test_steps_that_cannot_be_are_not_read(place: str, told: str) -> None:
+    answer = info()
+    for each in answer["symbols"][0]["filters"][:2]:
+        each.update({place: told} if place in each else {})
+    with pytest.raises(ValueError, match=r"is|are"):
+        spec_from(answer, SETTINGS)
+
+
+@pytest.mark.parametrize("key", ["baseAsset", "quoteAsset"])
+def test_a_currency_without_a_name_is_not_read(key: str) -> None:
+    with pytest.raises(ValueError, match="is no name"):
+        spec_from(info(**{key: 5}), SETTINGS)

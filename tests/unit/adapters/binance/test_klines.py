@@ -1,12 +1,13 @@
 """Only complete bars, each with its opening."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from adapters.binance.klines import NAMES, closed, from_stream, name_of
+from adapters.binance.klines import NAMES, closed, from_stream, name_of, past
 from bots.config.market import SECONDS
-from strategies.errors import VenueRefusedError
+from strategies.errors import VenueLostError, VenueRefusedError
 
 BEGIN = 1_767_571_200_000
 
@@ -51,3 +52,18 @@ def test_every_interval_of_the_document_has_a_name_there() -> None:
 def test_another_interval_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(VenueRefusedError, match=r"0:07:00.*1m, 5m"):
         name_of(timedelta(minutes=7))
+
+
+@pytest.mark.parametrize("told", ["true", 1, None])
+def test_an_event_that_does_not_say_whether_its_bar_has_closed_is_not_read(told: object) -> None:
+    kline = {"t": BEGIN, "o": "1", "h": "2", "l": "0.5", "c": "1.5", "v": "9", "x": told}
+    with pytest.raises(ValueError, match="does not say whether"):
+        from_stream(kline)
+
+
+@pytest.mark.parametrize("rows", [["row"], [[]], [[None] * 12], [[1e300, *"12345"]], [{"t": 1}], [[-1, *"12345"]]])
+def test_rows_that_cannot_be_read_are_no_answer(rows: list[Any]) -> None:
+    with pytest.raises(VenueLostError, match="Binance's klines cannot be read"):
+        past(rows)
+    with pytest.raises(VenueLostError, match="Binance's klines cannot be read"):
+        closed([*rows, *rows], now_ms=BEGIN)

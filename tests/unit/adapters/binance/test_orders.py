@@ -70,6 +70,31 @@ def test_a_status_says_how_far_an_order_has_come(status: str, phase: OrderPhase)
     assert phase_of(status) is phase
 
 
+def test_what_an_unknown_status_means_is_not_guessed() -> None:
+    with pytest.raises(ValueError, match="no status of an order"):
+        phase_of("SHELVED")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"executedQty": "1"}, id="an execution lacks"),
+        pytest.param({"fills": []}, id="filled by nothing"),
+        pytest.param({"fills": [fill(1, "BTC", "0"), fill(1, "BTC", "0")], "executedQty": "1"}, id="one is told twice"),
+        pytest.param({"fills": [fill(1, "BTC", "0") | {"qty": "-0.5"}]}, id="of less than nothing"),
+        pytest.param({"fills": [fill(1, "BTC", "0") | {"price": "NaN"}]}, id="at no price"),
+        pytest.param({"fills": [fill(1, "BTC", "Infinity")]}, id="for an endless fee"),
+        pytest.param({"transactTime": -1}, id="before all time"),
+        pytest.param({"clientOrderId": None}, id="of no order"),
+    ],
+)
+def test_an_end_that_cannot_be_is_not_read(changes: dict[str, object]) -> None:
+    told = {"clientOrderId": "id", "orderId": 7, "transactTime": AT, "status": "FILLED", "fills": [fill(1, "BTC", "0")]}
+    from_placed(told, FEES)
+    with pytest.raises(ValueError, match=r"is|are"):
+        from_placed(told | changes, FEES)
+
+
 def test_a_cancellation_is_told_of_the_order_and_not_of_itself() -> None:
     event = {"x": "CANCELED", "X": "CANCELED", "c": "web_1", "C": "id", "i": 7, "r": "NONE"}
     assert from_report(event, FEES).client_order_id == "id"

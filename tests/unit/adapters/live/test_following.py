@@ -163,3 +163,32 @@ async def test_a_stream_that_notices_silence_by_itself_is_left_alone(monkeypatch
         async with asyncio.timeout(0.1):
             await followed.until(lambda: source.entered > 1)
     assert followed.told == []
+
+
+NO_BARS = {
+    "a price of zero": bar(2)._replace(low=0.0),
+    "no number": bar(2)._replace(close=float("nan")),
+    "a high below the low": bar(2)._replace(high=1.0),
+    "less than nothing traded": bar(2)._replace(volume=-1.0),
+}
+
+
+@pytest.mark.parametrize("none", NO_BARS.values(), ids=NO_BARS)
+async def test_what_is_no_bar_is_left_out_wherever_it_comes_from(none: Bar, caplog: pytest.LogCaptureFixture) -> None:
+    source = ScriptedSource([[none, bar(4)]], [bar(0), none._replace(time=bar(1).time)])
+    followed = Followed(source)
+    assert await followed.follower.history(2) == [bar(0)]
+    source.known = [bar(0), none, bar(3)]
+    await followed.until(lambda: len(followed.bars) == 2)
+    assert followed.bars == [bar(3), bar(4)]
+    assert caplog.messages[0].startswith("the bar of 2026-01-05 00:01 UTC is none and is left out: ")
+
+
+async def test_the_true_bar_is_asked_for_when_the_stream_told_nonsense_of_it() -> None:
+    source = ScriptedSource([[NO_BARS["no number"], bar(3)]], [bar(0), bar(1)])
+    followed = Followed(source)
+    await followed.follower.history(2)
+    source.known = [bar(0), bar(1)]
+    source.before_stream = [lambda: source.known.append(bar(2))]
+    await followed.until(lambda: bar(3) in followed.bars)
+    assert followed.bars == [bar(2), bar(3)]
