@@ -132,14 +132,13 @@ def _parquet_rows(path: Path) -> Iterator[_Row]:
         # Arrow's own: the file is there, what is in it cannot be unpacked.
         raise BarsFileError(f"{path}: is not a whole Parquet file ({_one_line(error)}); write it anew") from error
     places = _places(path, [name.strip().lower() for name in table.column_names])
-    columns = [_values(path, name, table.column(place)) for name, place in zip(COLUMNS, places, strict=True)]
-    for number, row in enumerate(zip(*columns, strict=True), start=1):
-        yield number, [_text(value) for value in row]
+    columns = [_texts(path, name, table.column(place)) for name, place in zip(COLUMNS, places, strict=True)]
+    yield from enumerate(zip(*columns, strict=True), start=1)
 
 
-def _values(path: Path, name: str, column: Any) -> list[Any]:
+def _texts(path: Path, name: str, column: Any) -> list[str]:
     try:
-        return list(column.to_pylist())
+        return [_text(value) for value in column.to_pylist()]
     except (ValueError, OverflowError, TypeError) as error:
         raise BarsFileError(
             f"{path}: column {name}: {_one_line(error)}; write times as timestamps or text, numbers as numbers"

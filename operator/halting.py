@@ -6,7 +6,7 @@ from typing import Any
 
 from answers import Answer
 from bots.resource.names import HALT
-from bots.trading.halts import HaltMode
+from bots.trading.halts import HaltMode, is_only_for
 
 MARK = f"the annotation {HALT}"
 """Stands in the reason of every halt that an annotation asked for; others are none of the operator's business."""
@@ -38,6 +38,6 @@ def wished(metadata: Mapping[str, Any]) -> Wish | None:
 def next_word(wish: Wish | None, answer: Answer) -> Wish | Resume | None:
     """Return what to say to a bot that has answered so, or None where it knows already."""
     if wish is None:
-        return Resume() if answer.halt is not None and MARK in answer.halt else None
+        return Resume() if answer.halt is not None and is_only_for(answer.halt, MARK) else None
     standing = answer.halt_mode
     return wish if standing is None or wish.mode.stricter_than(standing) else None

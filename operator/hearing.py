@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from answers import Answer
 from asking import Bots
-from bots.trading.halts import HaltMode
+from bots.trading.halts import HaltMode, is_only_for
 from halting import Wish
 from resources import MANAGER
 from seen import Key, PodSeen
@@ -142,7 +142,7 @@ class Hearing:
 
         Entries are held meanwhile; a halt that a limit had set before stays.
         """
-        if pod.ip is None or answer.halt is None or CLOSING_REASON not in answer.halt:
+        if pod.ip is None or answer.halt is None or not is_only_for(answer.halt, CLOSING_REASON):
             return
         try:
             await self._bots.hold(pod.ip, token, _HOLD_SECONDS)

@@ -13,7 +13,6 @@ _KILLED = 137
 # Beyond the end of its grace, which is what deletionTimestamp says.
 _ENDS_WITHIN = timedelta(seconds=60)
 # How a bot itself ends; see docs/operate.md.
-_GAVE_UP = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,6 @@ def last_end(pod: PodSeen) -> str:
         return "for a reason that the kubelet does not tell"
     if ended.reason == "OOMKilled":
         return "out of memory (raise spec.resources.limits.memory)"
-    if ended.exit_code == _GAVE_UP:
-        return "its strategy failed three times in ten minutes (status 70)"
     if ended.exit_code == _KILLED:
         return "killed (status 137)"
     return f"it ended with status {ended.exit_code}"

@@ -43,6 +43,10 @@ class Order(Protocol):
         ...
 
 
+NEVER_ARRIVED = "it never arrived at the venue"
+"""Why an order was rejected that surely is not at the venue, though it was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cancel:
     """The wish to take an order back that rests at the venue, already journalled."""

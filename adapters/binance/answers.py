@@ -5,7 +5,14 @@ The codes are those of the exchange's published list of errors for spot.
 
 from dataclasses import dataclass
 
-from strategies.errors import OrderRefusedError, OutcomeUnknownError, VenueError, VenueLostError, VenueRefusedError
+from strategies.errors import (
+    OrderNotSentError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    VenueError,
+    VenueLostError,
+    VenueRefusedError,
+)
 
 NO_SUCH_ORDER = -2013
 CANCEL_REJECTED = -2011
@@ -48,8 +55,9 @@ def of_request(refusal: Refusal) -> VenueError:
 
 
 def of_order(refusal: Refusal) -> VenueError:
-    """Return the error of an order: refused for sure, or unknown."""
-    definite = refusal.status in (418, 429) or (refusal.code and refusal.code not in _UNKNOWN)
-    if definite and refusal.status < 500:
+    """Return the error of an order: not dealt with for now, refused for sure, or unknown."""
+    if refusal.status in (418, 429) or (refusal.code in _BUSY and refusal.status < 500):
+        return OrderNotSentError(str(refusal.code), f"Binance answers: {refusal.told}", refusal.retry_after)
+    if refusal.code and refusal.code not in _UNKNOWN and refusal.status < 500:
         return OrderRefusedError(str(refusal.code), refusal.told)
     return OutcomeUnknownError(f"Binance answers: {refusal.told}")

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import os
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -142,7 +143,7 @@ class Rest:
                 # It was not looked at: with the right time it is sent for the first time.
                 await self.measure_skew()
                 answer = await self._send(method, path, dict(params), signed=True)
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise OrderNotSentError("unreachable", f"Binance cannot be reached: {_words(error)}") from None
         except VenueLostError as error:
             # Silence was asked for, or the time cannot be had: nothing was sent.
@@ -224,4 +225,5 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
 
 
 def _words(error: BaseException) -> str:
-    return str(error)[:200] or type(error).__name__
+    # Without the query of an address, which has the signature in it.
+    return re.sub(r"\?\S*", "", str(error))[:200] or type(error).__name__

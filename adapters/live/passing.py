@@ -14,6 +14,7 @@ from typing import Protocol
 from adapters.live.broker import Execution, LiveBroker, OrderPhase, OrderRequest, OrderState
 from adapters.live.line import Line
 from adapters.live.sending import Sender
+from strategies.desk import NEVER_ARRIVED
 from strategies.errors import OrderRefusedError, VenueError, VenueLostError, VenueRefusedError
 
 _REMEMBERED = 256
@@ -114,7 +115,7 @@ class Passing:
             if state is not None:
                 self.pass_on(state)
                 return
-            why = "it never arrived at the venue"
+            why = NEVER_ARRIVED
         finally:
             del self._unanswered[order_id]
             answered.set()

@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import os
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from strategies.errors import AlreadyRunningError, JournalError, WrongJournalErr
 HEAD = "0003"
 _LOCK_PATIENCE_SECONDS = 1.0
 _LOG_PAGES = 1000
+_BUSY_MS = 5000
+# Of a database that does not answer any more. The trading loop waits for it.
+_POSTGRES_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 5000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +155,13 @@ def _engine(key: JournalKey, url: str, *, create: bool, exclusive: bool = False)
             if create:
                 connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(f"PRAGMA synchronous={durability}")
-            connection.execute("PRAGMA busy_timeout=5000")
+            connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
 
         return engine
     # The lock belongs to a connection: one that trades has one connection only, and each new one takes the lock anew.
     pool = {"pool_size": 1, "max_overflow": 0} if exclusive else {}
     try:
-        engine = create_engine(url, **pool)
+        engine = create_engine(url, connect_args=_POSTGRES_PATIENCE, **pool)
     except ModuleNotFoundError as error:
         raise JournalError(f"the driver of the journal's database is missing: pip install {error.name}") from error
     schema = _schema(key)
@@ -250,10 +254,18 @@ def _lengthen_log(engine: Engine) -> None:
         made = connection.connection.driver_connection
         if made is None:
             return
-        # One page, again and again; a thousand is after how many SQLite begins its log anew.
-        for word in ("synchronous=OFF", "wal_autocheckpoint=0", *_LOG_PAGES * ("user_version=1",),
-                     "wal_checkpoint(RESTART)", "wal_autocheckpoint=1000", "synchronous=FULL"):  # fmt: skip
-            made.execute(f"PRAGMA {word}")
+        try:
+            # One page, again and again; a thousand is after how many SQLite begins its log anew. What the log holds of
+            # an earlier run must be in the database's file, and that on the disk, before it is begun anew.
+            for word in ("busy_timeout=0", "synchronous=OFF", "wal_autocheckpoint=0", *_LOG_PAGES * ("user_version=1",),
+                         "synchronous=FULL", "wal_checkpoint(RESTART)"):  # fmt: skip
+                made.execute(f"PRAGMA {word}")
+        except sqlite3.Error:
+            # It only saves time: no room, or a reader, is no reason not to trade.
+            pass
+        finally:
+            for word in ("synchronous=FULL", "wal_autocheckpoint=1000", f"busy_timeout={_BUSY_MS}"):
+                made.execute(f"PRAGMA {word}")
 
 
 def _remove(engine: Engine, key: JournalKey, path: Path | None) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from bots.trading.halts import HaltMode
 from bots.trading.trader import Trader
-from strategies.errors import JournalError
+from strategies.errors import TradingBotError
 
 BY = "api"
 _HEAR_SECONDS = 0.5
@@ -76,7 +76,7 @@ class Changes:
         """Hear of a halt that was written into the journal, or lifted there."""
         try:
             is_news = self._latest is not None and self._latest.has_unheard()
-        except JournalError:
+        except TradingBotError:
             # Asked again in a moment. Whoever has to write will tell of a journal that stays away.
             return
         if is_news:

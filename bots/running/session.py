@@ -213,7 +213,7 @@ class Session:
             if broker.real_money:
                 must_be_allowed()
             self._claim(broker)
-            await self._insist(self.broker_line, lambda: make_sure_of_being_alone(self._name, broker))
+            await self._insist(self.broker_line, lambda: make_sure_of_being_alone(self.trader, broker))
             self._connected.standing = await come_to_terms(
                 self.trader, broker, self.broker_line, partial(self._insist, self.broker_line)
             )

@@ -96,28 +96,36 @@ def take_in(trader: Trader, state: OrderState) -> None:
         trader.on_cancelled(order_id, state.detail, datetime.now(UTC))
 
 
-async def make_sure_of_being_alone(bot: str, broker: LiveBroker) -> None:
+async def make_sure_of_being_alone(trader: Trader, broker: LiveBroker) -> None:
     """Look for another bot's orders on this account and symbol.
+
+    A bot that holds nothing does not begin beside them. One that does goes on watching what it holds, and is halted.
 
     Raises
     ------
     VenueRefusedError
-        If there are any: the two would sell each other's position.
+        If there are any, and nothing is held: the two would sell each other's position.
     """
-    holdings = await broker.holdings()
+    if (found := _other_bots_orders(trader.terms.bot, await broker.holdings())) is None:
+        return
+    if not trader.book.lots and not trader.unresolved():
+        raise VenueRefusedError(found)
+    trader.halt(HaltMode.BLOCK_ENTRIES, found, datetime.now(UTC), by=BY)
+
+
+def _other_bots_orders(bot: str, holdings: Holdings) -> str | None:
     resting = [order_id for order_id in holdings.open_orders if is_of_another_bot(bot, order_id)]
-    ended = [order_id for order_id in holdings.recent_orders if is_of_another_bot(bot, order_id)]
     if resting:
-        raise VenueRefusedError(
+        return (
             f"another bot trades this symbol on this account: its order {resting[0]} rests there. Stop that bot and "
-            "take its orders back, or give this one another account or symbol; it looks again and goes on"
+            "take its orders back, or give one of them another account or symbol"
         )
-    if ended:
-        raise VenueRefusedError(
+    if ended := [order_id for order_id in holdings.recent_orders if is_of_another_bot(bot, order_id)]:
+        return (
             f"another bot has traded this symbol on this account within the last hour: order {ended[-1]}. If that bot "
-            "is gone for good, this one looks again and goes on when the hour is over; else give one of them another "
-            "account or symbol"
+            "is gone for good, wait until the hour is over; else give one of them another account or symbol"
         )
+    return None
 
 
 def compare(trader: Trader, holdings: Holdings) -> None:

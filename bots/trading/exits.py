@@ -122,7 +122,7 @@ class Exits:
 
         The first that this bot had `asked` for, since the venue left it standing, is followed by another at once.
         """
-        at_once = asked and (filled_some or lot.exit_retry is NEVER_FAILED)
+        at_once = asked and (filled_some or lot.exit_retry == NEVER_FAILED)
         lot.exit_retry = NEVER_FAILED if filled_some else lot.exit_retry.failed(lot.bars_held)
         if at_once:
             return self.leave(lot, intent.reason, now)

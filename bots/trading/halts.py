@@ -59,3 +59,18 @@ class Halt:
     def stricter_than(self, other: "Halt") -> bool:
         """Say whether this halt asks for more than another."""
         return self.mode.stricter_than(other.mode)
+
+
+_BESIDE = " (beside "
+
+
+def beside(standing: Halt | None, reason: str) -> str:
+    """Return the reason of a halt that takes the place of a milder one, which is told with it and not forgotten."""
+    if standing is None or standing.detail == reason:
+        return reason
+    return f"{reason}{_BESIDE}{standing.limit}: {standing.detail})"
+
+
+def is_only_for(detail: str, reason: str) -> bool:
+    """Say whether a halt has just this reason: lifting it would lift nobody else's."""
+    return reason in detail and _BESIDE not in detail

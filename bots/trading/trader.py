@@ -11,7 +11,7 @@ from bots.trading.diary import Diary
 from bots.trading.events import Event
 from bots.trading.exits import Exits, Moment
 from bots.trading.guard import Guard
-from bots.trading.halts import MANUAL_HALT, STRATEGY_HALT, Halt, HaltMode
+from bots.trading.halts import MANUAL_HALT, STRATEGY_HALT, Halt, HaltMode, beside
 from bots.trading.keeping import Change, Journal, Saved, TraderState
 from bots.trading.open_orders import OpenOrders, PendingEntry
 from bots.trading.order_ends import OrderEnds
@@ -26,7 +26,7 @@ from bots.trading.sizing import entry_quantity
 from bots.trading.terms import Terms
 from strategies.bar import Bar
 from strategies.base import Position, Rules
-from strategies.desk import Cancel
+from strategies.desk import NEVER_ARRIVED, Cancel
 
 # Who resumed a bot whose halt was lifted in its journal.
 _COMMAND = "command"
@@ -234,7 +234,15 @@ class Trader:
         return actions
 
     def on_rejected(self, order_id: str, detail: str, time: datetime) -> list[Action]:
-        """Deal with an order that the venue refused: an entry is dropped, an exit pursued on a later bar."""
+        """Deal with an order that the venue refused: an entry is dropped, an exit pursued on a later bar.
+
+        What sells and never arrived is sent anew at once: nobody has refused it.
+        """
+        intent = self.orders.intents.get(order_id)
+        if detail == NEVER_ARRIVED and intent is not None and intent.side is Side.SELL:
+            actions = self._ends.never_arrived(intent, self._moment(time), price_is_new=True, forbidden="")
+            self._diary.commit(urgent=True)
+            return actions
         return self._ended(order_id, OrderStatus.REJECTED, detail, time)
 
     def on_cancelled(self, order_id: str, detail: str, time: datetime) -> list[Action]:
@@ -310,7 +318,7 @@ class Trader:
     def halt(self, mode: HaltMode, reason: str, time: datetime, *, by: str) -> bool:
         """Make no entry from now on; say whether that is a change. The rest `obey_halt` does."""
         self.hear(time)
-        halt = Halt(MANUAL_HALT, reason, time, mode)
+        halt = Halt(MANUAL_HALT, beside(self.guard.halt, reason), time, mode)
         if not self.guard.halt_by_person(halt):
             return False
         self._diary.change.halt = halt
@@ -339,18 +347,20 @@ class Trader:
 
     def has_unheard(self) -> bool:
         """Say whether a person has halted or resumed the bot in its journal, and it has not heard of it yet."""
-        standing = self._diary.standing_halt()
-        return self.guard.halt is not None if standing is None else self.guard.is_milder_than(standing)
+        return self._diary.standing_halt() != self.guard.halt
 
     def hear(self, time: datetime) -> None:
         """Take in what a person has written into the journal, as `tradingbot halt` and `tradingbot resume` do."""
         standing = self._diary.standing_halt()
-        if standing is None and self.guard.halt is not None:
+        if standing == self.guard.halt:
+            return
+        if standing is None:
             self._diary.tell(self.guard.resume(time, by=_COMMAND))
-            self._diary.commit(urgent=True)
-        elif standing is not None and self.guard.halt_by_person(standing):
+        else:
+            # A milder one, too: it stands where the one before it was lifted.
+            self.guard.halt = standing
             self._diary.tell(events.halted_by_person(standing, time, by=_COMMAND))
-            self._diary.commit(urgent=True)
+        self._diary.commit(urgent=True)
 
     def hold_entries(self, until: datetime, time: datetime, *, by: str) -> None:
         """Make no entry until `release_entries`; only the first word of several is told."""

@@ -7,7 +7,10 @@ import os
 from typing import Any
 
 from bots.cli import main
-from tests.process.killed_bot import STEPS
+from strategies.custom import CustomStrategy
+from tests.process.killed_bot import STEPS as PLACES_TO_DIE
+
+STEPS = PLACES_TO_DIE | {"before the strategy is asked for an exit": (CustomStrategy, "should_exit", True)}
 
 
 def fail_at(step: str, counts: set[int]) -> None:

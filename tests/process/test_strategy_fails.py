@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bots.bot import LiveTradingBot
+from bots.running.options import RunOptions
 from tests.made_bars import write_made_bars
 from tests.process.running import RunningBot, write_document
 
@@ -52,13 +54,22 @@ def test_a_bot_whose_strategy_failed_twice_ends_as_if_it_had_not(
     assert len(trades(tmp_path)) > 10
 
 
-def test_a_strategy_that_keeps_failing_ends_the_process_with_its_own_status(
-    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_strategy_that_keeps_failing_is_asked_no_more_until_it_is_repaired_and_the_bot_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAIL_STEP", "before a bar is decided")
-    monkeypatch.setenv("FAIL_AT", ",".join(str(n) for n in range(100, 10_000)))
+    document = write_document(tmp_path / "bot.json", risk_management={"stop_loss_pct": 0.1}, data={"speed": 600})
+    monkeypatch.setenv("FAIL_STEP", "before the strategy is asked for an exit")
+    monkeypatch.setenv("FAIL_AT", ",".join(str(n) for n in range(3, 10_000)))
     with RunningBot(document, tmp_path, program=PROGRAM) as bot:
-        code, output = bot.finish()
-    assert code == 70
-    assert "the strategy failed too often lately: giving up, positions stay open" in output
-    assert (tmp_path / "logs" / "errors.log").read_text().count("error in the strategy: ") == 3
+        status = bot.wait_for("the halt", lambda status: status["halt"])
+        assert (status["halt"]["limit"], status["restarts"]) == ("strategy_failed", 3)
+        bot.wait_for("a bot that is well", lambda status: status["ready"])
+        bot.wait_for("its stop", lambda status: not status["position"]["lots"])
+        told = (tmp_path / "logs" / "errors.log").read_text()
+        assert told.count("error in the strategy: ") == 3
+        bot.kill()
+    with RunningBot(document, tmp_path) as bot:
+        still = bot.wait_for("its bars", lambda status: status["ready"])
+        assert still["halt"]["limit"] == "strategy_failed"
+        assert LiveTradingBot(document, RunOptions(workdir=tmp_path)).lift_halt()
+        bot.wait_for("trades", lambda status: status["trades"] > still["trades"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.venues.bots import VenueBot, wait_until_settled
+from tests.venues.bots import Answering, VenueBot, wait_until_settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class AtVenue:
     messages: int
 
 
-def agree(bot: VenueBot, look: Callable[[], AtVenue], most_messages: int) -> dict[str, Any]:
+def agree(bot: Answering, look: Callable[[], AtVenue], most_messages: int) -> dict[str, Any]:
     """Hold the venue against the journal, once nothing is on its way, and the messages against what is reasonable."""
 
     def is_the_same(status: dict[str, Any]) -> bool:

@@ -3,10 +3,10 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from strategies.bar import Bar
 from tests.process.running import ROOT, RunningBot
@@ -25,6 +25,14 @@ def shipped(name: str, folder: Path, **sections: Mapping[str, Any]) -> Path:
     path = folder / f"{name}.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
+
+
+class Answering(Protocol):
+    """A bot that can be asked for its status, wherever it runs."""
+
+    def wait_for(self, what: str, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Return the first status that satisfies a condition."""
+        ...
 
 
 class VenueBot(RunningBot):
@@ -123,6 +131,6 @@ def dealt_with(status: dict[str, Any], opened: str) -> bool:
     return at_rest and not leaving and (status["data_feed_status"]["last_bar"] or "") >= opened
 
 
-def wait_until_settled(bot: VenueBot) -> dict[str, Any]:
+def wait_until_settled(bot: Answering) -> dict[str, Any]:
     """Return the status once nothing is on its way."""
     return bot.wait_for("the end of all orders", lambda status: dealt_with(status, ""))

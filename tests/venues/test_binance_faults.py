@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,15 +88,16 @@ def double_of(count: int) -> BinanceDouble:
 
 def agree(double: BinanceDouble, bot: VenueBot) -> dict[str, Any]:
     """Hold the venue against the journal, once nothing is on its way, and the requests against what is reasonable."""
-
-    def look() -> AtVenue:
-        resting = [order.client_order_id for order in double.open_orders() if order.side == "SELL"]
-        taken = [order.client_order_id for order in double.orders]
-        return AtVenue(double.position(), tuple(taken), tuple(resting), len(double.requests))
-
-    status = agreement.agree(bot, look, MOST_REQUESTS)
+    status = agreement.agree(bot, partial(at_venue, double), MOST_REQUESTS)
     assert double.doubled == []
     return status
+
+
+def at_venue(double: BinanceDouble) -> AtVenue:
+    """Return what the double has, as it is compared with a journal."""
+    resting = [order.client_order_id for order in double.open_orders() if order.side == "SELL"]
+    taken = [order.client_order_id for order in double.orders]
+    return AtVenue(double.position(), tuple(taken), tuple(resting), len(double.requests))
 
 
 @pytest.mark.parametrize("where", AT)

@@ -22,7 +22,7 @@ from tests.fuzz.gateway import Frame, Gateway
 from tests.fuzz.test_tws_frames import GOOD
 from tests.venues.test_ibkr_ledger import executed, ledger
 from tests.venues.tws.scene import PATIENCE
-from tests.venues.tws.wire import SERVER_VERSION, frame
+from tests.venues.tws.wire import frame
 from tests.venues.yahoo.staging import MINUTE, QUIET, apple, staged
 
 pytestmark = QUIET
@@ -144,9 +144,7 @@ async def test_a_time_that_is_thousands_of_years_away_is_not_gone_by(venue: Answ
 
 
 @pytest.mark.parametrize("told", ["²", "9" * 5000])
-async def test_headers_that_are_no_numbers_are_passed_over(
-    venue: Answering, source: BinanceSource, told: str
-) -> None:
+async def test_headers_that_are_no_numbers_are_passed_over(venue: Answering, source: BinanceSource, told: str) -> None:
     headers = {"Retry-After": told, "X-MBX-USED-WEIGHT-1M": told}
     venue.otherwise = Answer(b'{"code": -1003, "msg": "Too many\\nrequests"}', 503, headers)
     with pytest.raises(VenueLostError, match="Too many requests") as lost:

@@ -238,8 +238,11 @@ def test_an_empty_parquet_file_is_told(tmp_path: Path) -> None:
     assert refusal(parquet(tmp_path, [])).startswith("holds no bars")
 
 
-def test_parquet_times_that_python_does_not_have_are_told_with_their_column(tmp_path: Path) -> None:
-    path = parquet(tmp_path, pyarrow.array([2**55], pyarrow.timestamp("ms")))
+@pytest.mark.parametrize(("number", "unit"), [(2**55, "ms"), (-(2**63), "ns")], ids=["too late", "no time"])
+def test_parquet_times_that_python_does_not_have_are_told_with_their_column(
+    tmp_path: Path, number: int, unit: str
+) -> None:
+    path = parquet(tmp_path, pyarrow.array([number], pyarrow.timestamp(unit)))
     assert refusal(path).startswith("column timestamp: ")
 
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from bots.journal.memory import MemoryJournal
 from bots.running.changes import Changes, Hold, longer
 from bots.running.life import pause_after
-from bots.trading.halts import HaltMode
-from strategies.errors import JournalError
+from bots.trading.halts import Halt, HaltMode
+from bots.trading.keeping import Change
+from strategies.errors import AlreadyRunningError, JournalError
 from tests.unit.bots.scripted import START, Desk, Script, dashes
 
 SHORT, LONG = Hold(10.0, START), Hold(20.0, START + timedelta(seconds=10))
@@ -105,3 +107,37 @@ async def test_a_word_that_the_journal_does_not_take_fails_and_is_not_counted(mo
         bot.changes.hold(5)
     assert bot.failures == [error, error]
     assert bot.counted == []
+
+
+async def test_a_journal_that_somebody_else_holds_for_a_moment_makes_the_bot_deaf_for_no_longer() -> None:
+    class Held(MemoryJournal):
+        held = False
+
+        def standing_halt(self) -> Halt | None:
+            if self.held:
+                raise AlreadyRunningError("another process trades with it")
+            return super().standing_halt()
+
+    journal, bot = Held(), Bot()
+    bot.desk = Desk(Script(), journal=journal)
+    bot.changes.remind(bot.desk.trader)
+    journal.held = True
+    bot.changes.hear()
+    journal.held = False
+    journal.commit(
+        Change(halt=Halt("manual_halt", "told to", START, HaltMode.BLOCK_ENTRIES)), lambda: None, urgent=True
+    )
+    bot.changes.hear()
+    assert bot.desk.trader.guard.halt is not None
+
+
+async def test_a_milder_halt_that_takes_the_place_of_a_lifted_one_is_heard() -> None:
+    journal, bot = MemoryJournal(), Bot()
+    bot.desk = Desk(Script(), journal=journal)
+    bot.changes.remind(bot.desk.trader)
+    bot.changes.halt(HaltMode.CLOSE_POSITIONS, "first")
+    milder = Halt("manual_halt", "second", START, HaltMode.BLOCK_ENTRIES)
+    journal.commit(Change(halt=milder, lifted=True), lambda: None, urgent=True)
+    bot.changes.hear()
+    assert bot.desk.trader.guard.closing is None
+    assert bot.desk.trader.guard.halt == milder

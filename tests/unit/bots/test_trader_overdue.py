@@ -3,9 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from bots.trading.keeping import Saved
 from bots.trading.order_machine import OrderStatus
 from bots.trading.orders import OrderIntent, Side
-from strategies.desk import Cancel
+from strategies.desk import NEVER_ARRIVED, Cancel
 from tests.unit.bots.scripted import START, Desk, Script, bar, dashes
 from tests.unit.bots.trader_stops import errors
 
@@ -133,3 +134,28 @@ def test_a_word_that_was_overtaken_does_not_change_what_is_kept() -> None:
     desk.trader.on_submitted(order.client_order_id)
     kept = [update.status for change, _ in desk.heard.changes for update in change.updates]
     assert kept[-1] is OrderStatus.ACCEPTED
+
+
+def test_after_a_restart_an_exit_that_stands_too_long_is_followed_at_once_as_well() -> None:
+    before, order = leaving()
+    state = before.trader.state()
+    assert state is not None
+    desk = Desk(Script(), saved=Saved(state, (order,)))
+    desk.trader.on_accepted(order.client_order_id)
+    look(desk, timedelta(0))
+    look(desk, TOO_LATE)
+    (second,) = desk.trader.on_cancelled(order.client_order_id, "it was taken back", START)
+    assert isinstance(second, OrderIntent)
+
+
+def test_an_exit_that_surely_never_arrived_is_sent_anew_at_once_under_another_id() -> None:
+    desk, order = leaving()
+    (second,) = desk.trader.on_rejected(order.client_order_id, NEVER_ARRIVED, START)
+    assert isinstance(second, OrderIntent)
+    assert (second.client_order_id != order.client_order_id, second.quantity) == (True, order.quantity)
+
+
+def test_an_entry_that_never_arrived_is_dropped() -> None:
+    desk, order = entering()
+    assert desk.trader.on_rejected(order.client_order_id, NEVER_ARRIVED, START) == []
+    assert desk.trader.unresolved() == []

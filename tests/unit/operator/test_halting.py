@@ -5,6 +5,7 @@ import pytest
 from answers import Answer
 from bots.trading.halts import HaltMode
 from halting import MARK, Resume, Wish, next_word, wished
+from tests.unit.bots.scripted import START, Desk, Script
 from tests.unit.operator.stage import Stage
 from tests.unit.operator.things import said
 
@@ -101,3 +102,15 @@ async def test_a_bot_resumed_by_hand_is_halted_again_while_the_annotation_stands
     stage.bots.answer = said()
     await stage.settle()
     assert stage.bots.asked.count("halt") == 2
+
+
+def test_a_halt_that_took_the_place_of_somebody_elses_is_not_lifted_with_the_annotation() -> None:
+    desk = Desk(Script())
+    desk.trader.halt(HaltMode.BLOCK_ENTRIES, "the account has less", START, by="comparison with the venue")
+    desk.trader.halt(HaltMode.CLOSE_POSITIONS, MARK, START, by="api")
+    halt = desk.trader.guard.halt
+    assert halt is not None
+    told = f"{halt.limit}: {halt.detail}"
+    assert "the account has less" in told
+    assert next_word(None, said(halt=told, halt_mode=halt.mode)) is None
+    assert isinstance(next_word(None, said(halt=f"manual_halt: {MARK}", halt_mode=halt.mode)), Resume)

@@ -58,7 +58,7 @@ REASONS = {
     "ImagePullBackOff": ("CannotPull", "registry.example/tradingbot:1.0"),
     "InvalidImageName": ("CannotPull", "InvalidImageName"),
     "no Secret": ("SecretMissing", 'secret "binance" not found'),
-    "CrashLoopBackOff": ("CrashLooping", "three times in ten minutes"),
+    "CrashLoopBackOff": ("CrashLooping", "it ended with status 70"),
     "unschedulable": ("Unschedulable", "3 Insufficient memory"),
     "evicted": ("Evicted", "Evicted"),
 }
@@ -221,7 +221,7 @@ def test_a_restart_is_told_with_its_cause(last: Json, killing: str, reason: str)
     [
         (ended(137, "OOMKilled"), "out of memory"),
         (ended(137), "killed (status 137)"),
-        (ended(70), "strategy failed three times"),
+        (ended(70), "it ended with status 70"),
         (ended(2), "ended with status 2"),
         ({}, "the kubelet does not tell"),
     ],

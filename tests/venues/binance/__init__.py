@@ -1,7 +1,7 @@
-"""A strict double of Binance Spot on 127.0.0.1: it speaks the exchange's wire and refuses what the exchange refuses.
+"""A strict double of Binance Spot: it speaks the exchange's wire and refuses what the exchange refuses.
 
-It runs in a thread of its own, so that a test can hold it whoever its client is: the test itself, or a bot in a process
-of its own.
+It listens on 127.0.0.1 unless told otherwise, and runs in a thread of its own, so that a test can hold it whoever its
+client is: the test itself, or a bot in a process of its own.
 
     with BinanceDouble(bars, past=200, present=True) as double:
         ...                    # a bot whose document has `double.endpoints`, its environment `double.environment`

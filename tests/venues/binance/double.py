@@ -47,8 +47,8 @@ class BinanceDouble(Seen, Played, Troubled):
         Pings and pongs.
     pulse_seconds : float
         How often the streams tell the present prices while nothing is played.
-    port : int
-        Where to listen; 0 lets the system choose.
+    host, port : str, int
+        Where to listen, pods of a cluster reach other addresses than loopback; port 0 lets the system choose.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class BinanceDouble(Seen, Played, Troubled):
         present: bool = False,
         rhythm: Rhythm | None = None,
         pulse_seconds: float = 0.5,
+        host: str = _HERE,
         port: int = 0,
     ) -> None:
         listed = Symbol.of(symbol) if isinstance(symbol, str) else symbol
@@ -79,7 +80,7 @@ class BinanceDouble(Seen, Played, Troubled):
             account.add(asset, Decimal(amount))
         matching = Matching(listed, account, market.price, spread)
         venue = Venue(listed, market, account, matching, key or Key())
-        super().__init__(venue, Server(venue, rhythm or Rhythm(), port), pulse_seconds)
+        super().__init__(venue, Server(venue, rhythm or Rhythm(), host, port), pulse_seconds)
 
     def __enter__(self) -> Self:
         self.start()
@@ -98,12 +99,12 @@ class BinanceDouble(Seen, Played, Troubled):
     @property
     def http_url(self) -> str:
         """Base address of REST."""
-        return f"http://{_HERE}:{self.port}"
+        return f"http://{self._server.host}:{self.port}"
 
     @property
     def ws_url(self) -> str:
         """Base address of the market streams."""
-        return f"ws://{_HERE}:{self.port}"
+        return f"ws://{self._server.host}:{self.port}"
 
     @property
     def ws_api_url(self) -> str:

@@ -17,11 +17,11 @@ _CONNECTING_WEIGHT = 2
 
 
 class Server:
-    """Listens on 127.0.0.1; used in the server's loop only."""
+    """Listens on one address; used in the server's loop only."""
 
-    def __init__(self, venue: Venue, rhythm: Rhythm, port: int = 0) -> None:
+    def __init__(self, venue: Venue, rhythm: Rhythm, host: str, port: int = 0) -> None:
         self.venue, self._rhythm = venue, rhythm
-        self.port = port
+        self.host, self.port = host, port
         self.account_connections: list[Connection] = []
         self._runner: web.AppRunner | None = None
         self._site: web.SockSite | None = None
@@ -42,7 +42,7 @@ class Server:
         """Take connections, always on the same port."""
         if self._runner is None or self._site is not None:
             return
-        taken = socket.create_server(("127.0.0.1", self.port))
+        taken = socket.create_server((self.host, self.port))
         self.port = taken.getsockname()[1]
         self._site = web.SockSite(self._runner, taken)
         await self._site.start()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -184,11 +184,18 @@ async def test_what_is_no_bar_is_left_out_wherever_it_comes_from(none: Bar, capl
     assert caplog.messages[0].startswith("the bar of 2026-01-05 00:01 UTC is none and is left out: ")
 
 
+class Correcting(ScriptedSource):
+    """Knows the third bar from its third answer on."""
+
+    async def closed_bars(self, after: datetime | None, limit: int) -> list[Bar]:
+        found = await super().closed_bars(after, limit)
+        if len(self.asked) == 2:
+            self.known = [*self.known, bar(2)]
+        return found
+
+
 async def test_the_true_bar_is_asked_for_when_the_stream_told_nonsense_of_it() -> None:
-    source = ScriptedSource([[NO_BARS["no number"], bar(3)]], [bar(0), bar(1)])
-    followed = Followed(source)
+    followed = Followed(Correcting([[NO_BARS["no number"], bar(3)]], [bar(0), bar(1)]))
     await followed.follower.history(2)
-    source.known = [bar(0), bar(1)]
-    source.before_stream = [lambda: source.known.append(bar(2))]
     await followed.until(lambda: bar(3) in followed.bars)
     assert followed.bars == [bar(2), bar(3)]
