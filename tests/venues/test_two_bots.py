@@ -8,6 +8,7 @@ import pytest
 from tests.venues.binance import BinanceDouble
 from tests.venues.bots import VenueBot, drive
 from tests.venues.test_binance_bots import coming, live
+from tests.venues.test_binance_faults import drive_until_held, drive_until_traded
 
 pytestmark = pytest.mark.slow
 
@@ -61,3 +62,22 @@ def test_a_bot_waits_while_orders_of_a_bot_on_another_machine_rest_or_were_just_
             double.push(2)
             assert len(double.orders) == before
             assert second.printed().count("another bot") == 1
+
+
+def test_a_bot_with_a_position_goes_on_watching_it_though_another_bot_trades_there_and_enters_no_more(
+    double: BinanceDouble, tmp_path: Path
+) -> None:
+    with double:
+        document = named("first", double, tmp_path)
+        with VenueBot(document, tmp_path, live=True) as bot:
+            drive_until_held(double, bot)
+            bot.kill()
+        entries = [order for order in double.orders if order.side == "BUY"]
+        double.place_by_hand("BUY", "0.1", "laptop-2601050000-B1-1")
+        with VenueBot(document, tmp_path, live=True) as bot:
+            status = bot.wait_for("the halt", lambda status: status["ready"] and status["halt"])
+            assert "laptop-2601050000-B1-1" in status["halt"]["detail"]
+            drive_until_traded(double, bot)
+            drive(double, bot, BARS)
+            assert bot.status()["position"]["lots"] == []
+        assert len([order for order in double.orders if order.side == "BUY"]) == len(entries) + 1
