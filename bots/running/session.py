@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import random
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -40,6 +41,7 @@ from bots.trading.without_rules import WithoutRules
 from strategies.errors import JournalError, VenueError, VenueLostError, VenueRefusedError
 
 _TOLERATED_SKEW_SECONDS = 1.0
+_SPREAD = 1.2
 
 
 class Session:
@@ -241,7 +243,9 @@ class Session:
             except VenueError as error:
                 line.lost(str(error), refused=isinstance(error, VenueRefusedError))
                 asked = (error.retry_after or 0.0) if isinstance(error, VenueLostError) else 0.0
-                await asyncio.sleep(max(float(self._document.data.retry_interval), asked))
+                # A thousand bots that lost a venue together must not come back together.
+                pause = max(float(self._document.data.retry_interval), asked)
+                await asyncio.sleep(pause * random.uniform(1.0, _SPREAD))
             else:
                 line.back()
                 return done
