@@ -238,11 +238,18 @@ def test_an_empty_parquet_file_is_told(tmp_path: Path) -> None:
     assert refusal(parquet(tmp_path, [])).startswith("holds no bars")
 
 
-@pytest.mark.parametrize(("number", "unit"), [(2**55, "ms"), (-(2**63), "ns")], ids=["too late", "no time"])
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        pytest.param(2**55, pyarrow.timestamp("ms"), id="too late"),
+        pytest.param(-(2**63), pyarrow.timestamp("ns"), id="no time"),
+    ],
+)
 def test_parquet_times_that_python_does_not_have_are_told_with_their_column(
-    tmp_path: Path, number: int, unit: str
+    tmp_path: Path, number: int, kind: Any
 ) -> None:
-    path = parquet(tmp_path, pyarrow.array([number], pyarrow.timestamp(unit)))
+    times: Any = pyarrow.array([number], kind)
+    path = parquet(tmp_path, times)
     assert refusal(path).startswith("column timestamp: ")
 
 

@@ -22,11 +22,11 @@ from tests.unit.adapters.live.scripted import BEGIN, bar
 
 @pytest.mark.parametrize(
     "error",
-    [KeyError("k"), IndexError(), TypeError(), ValueError("no\nnumber"), AttributeError(), OverflowError(), OSError(75, "x"),
-     RecursionError(), ZeroDivisionError()],
+    [KeyError("k"), IndexError(), TypeError(), ValueError("no\nnumber"), AttributeError(), OverflowError(),
+     OSError(75, "x"), RecursionError(), ZeroDivisionError()],
 )  # fmt: skip
 def test_whatever_reading_raises_is_told_as_one_error_in_one_line(error: Exception) -> None:
-    with pytest.raises(VenueLostError, match="the answer cannot be read") as told, readable("the answer"):
+    with pytest.raises(VenueLostError, match=r"the answer cannot be read") as told, readable("the answer"):
         raise error
     assert str(told.value).isprintable()
 
@@ -37,12 +37,14 @@ def test_what_cannot_be_read_after_an_order_leaves_its_fate_unknown() -> None:
 
 
 def test_an_error_of_the_venues_stays_what_it_is() -> None:
-    with pytest.raises(VenueLostError, match="^wait$") as told, readable("the answer"):
+    with pytest.raises(VenueLostError, match=r"^wait$") as told, readable("the answer"):
         raise VenueLostError("wait", 7.0)
     assert told.value.retry_after == 7.0
 
 
-@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", "-Infinity", "1e999", "1E-400", True, float("inf"), "x", None])
+@pytest.mark.parametrize(
+    "number", ["NaN", "sNaN", "Infinity", "-Infinity", "1e999", "1E-400", True, float("inf"), "x", None]
+)
 def test_what_cannot_be_counted_with_is_no_amount(number: object) -> None:
     with pytest.raises((ValueError, ArithmeticError)):
         finite(number)
