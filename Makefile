@@ -12,7 +12,7 @@ pytest := $(python) -m pytest
 lock := $(python) -m uv pip compile --quiet --system-certs --universal --python-version 3.12 \
 	--generate-hashes --no-annotate --no-header
 
-.PHONY: help setup demo test test-unit test-e2e lint format fuzz bench simulate schema lock audit image cluster cluster-down clean
+.PHONY: help setup demo test test-unit test-e2e lint format fuzz bench simulate kills schema lock audit image cluster cluster-down clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,7 +33,7 @@ test: lint ## Check everything: lint, all tests, and those on a Kubernetes node 
 test-unit: setup ## The inner loop: unit tests that take milliseconds
 	$(pytest) -n auto --dist worksteal -m 'not slow' tests/unit
 
-test-e2e: setup ## Only the tests on a Kubernetes node; quicker between `make cluster` and `make cluster-down`
+test-e2e: setup ## Only the tests on a Kubernetes node, quicker between `make cluster` and `make cluster-down` (long runs: tests/e2e/conftest.py)
 	$(pytest) tests/e2e
 
 lint: setup ## ruff (rules and format) and mypy
@@ -47,6 +47,9 @@ format: setup ## Let ruff put the code into shape
 
 simulate: setup ## Kill and fault a simulated bot by SEEDS=1000 seeds FROM=0, and check that nothing is lost or doubled
 	$(python) -m tests.simulation --from $(or $(FROM),0) --seeds $(or $(SEEDS),1000) --jobs $(or $(JOBS),2)
+
+kills: setup ## Kill real bots at the venues' doubles by SEEDS=200 seeds FROM=0, and hold what is left against the venue
+	$(python) -m tests.kills --from $(or $(FROM),0) --seeds $(or $(SEEDS),200) --jobs $(or $(JOBS),2)
 
 fuzz: setup ## Let what comes from outside be nonsense, each target for SECONDS=120, every time another
 	FUZZ_SECONDS=$(or $(SECONDS),120) $(pytest) -n auto --dist loadfile tests/fuzz

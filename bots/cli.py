@@ -2,8 +2,11 @@
 
 import gc
 import json
+import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -78,6 +81,8 @@ def run(
     debug: bool,
 ) -> None:
     """Trade as FILE says, until Ctrl+C; positions are kept for the next run."""
+    # A container's first process is deaf to a signal that it does not take, and the bot takes it seconds from here.
+    signal.signal(signal.SIGTERM, _leave_before_it_begins)
     from bots.bot import LiveTradingBot
     from bots.running.options import RunOptions
 
@@ -92,6 +97,10 @@ def run(
         if log_format == "text":
             click.echo(line)
     sys.exit(code)
+
+
+def _leave_before_it_begins(number: int, frame: FrameType | None) -> None:
+    os._exit(0)
 
 
 @main.command(short_help="Check documents and tell every fault.")

@@ -2,7 +2,9 @@
 
 Where no cluster can be had the tests are skipped, and say what to do; with CI=true that is a failure. Environment:
 KUBECONFIG with TRADINGBOT_E2E_IMAGE (another cluster), TRADINGBOT_E2E_KEEP (leave the node up), TRADINGBOT_E2E_THIN
-(develop with a quick image), TRADINGBOT_E2E_SHARED (do not wait for other runs on this node; for single tests).
+(develop with a quick image), TRADINGBOT_E2E_SHARED (do not wait for other runs on this node; for single tests),
+TRADINGBOT_E2E_KILLS and TRADINGBOT_E2E_AWAY_SECONDS (how often a bot at an exchange is killed, and for how long it is
+left alone; 100 and 600 for a long run).
 """
 
 import os
@@ -23,6 +25,7 @@ from tests.e2e.operator_release import CRD, NAMESPACE, OperatorRelease
 from tests.e2e.own_node import ContainerWatch, OwnNode
 from tests.e2e.podwatch import PodWatch
 from tests.e2e.prometheus import Prometheus
+from tests.e2e.venue import LiveBot, double_for_pods
 from tests.e2e.waiting import wait_for
 
 MARK = "tradingbots.dev/e2e"
@@ -155,6 +158,13 @@ def never_two(cluster: Cluster, kube: Kube, namespace: str) -> Iterator[PodWatch
         watch.assert_never_two()
         if containers:
             containers.assert_never_two()
+
+
+@pytest.fixture
+def live_bot(operator: OperatorRelease, node: OwnNode, bot: Bot) -> Iterator[LiveBot]:
+    """A TradingBot with real orders at a double of Binance; neither bot nor market moves before `start`."""
+    with double_for_pods(node.address_for_pods) as double:
+        yield LiveBot(bot, double)
 
 
 @pytest.fixture

@@ -3,20 +3,46 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from tests.e2e.cluster import node, places, volumes
+from tests.e2e.cluster.components import POD_RANGE
 from tests.e2e.kube import Kube
 from tests.e2e.pods import Pod
 from tests.e2e.waiting import NotYetError, wait_for
 
 TASKS = places.STATE / "containerd/state/io.containerd.runtime.v2.task/k8s.io"
+
+# Goes into a container's control group and grows there until the kernel has killed the other process.
+HOG = """
+import pathlib, sys, time
+group, victim = pathlib.Path(sys.argv[1]), pathlib.Path("/proc", sys.argv[2])
+def lives():
+    try:
+        return (victim / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+try:
+    (victim / "oom_score_adj").write_text("1000")
+    (group / "cgroup.procs").write_text("0")
+except OSError:
+    if lives():
+        raise
+taken = []
+while lives():
+    taken.append(b"x" * 2**22)
+    # A killed process is there a little longer.
+    time.sleep(0.01)
+"""
 
 
 class OwnNode:
@@ -26,6 +52,11 @@ class OwnNode:
 
     def __init__(self, kube: Kube) -> None:
         self.kube = kube
+
+    @property
+    def address_for_pods(self) -> str:
+        """The address of this machine that pods can reach: their network's gateway, there once a pod has been."""
+        return str(ip_network(POD_RANGE)[1])
 
     def pid(self, pod: Pod) -> int:
         """Return the process id, on this machine, of a pod's container (its first one)."""
@@ -48,6 +79,12 @@ class OwnNode:
     def kill(self, pod: Pod) -> int:
         """Kill the pod's process (SIGKILL)."""
         return self.signal(pod, signal.SIGKILL)
+
+    def exhaust_memory(self, pod: Pod) -> None:
+        """Take what memory the pod's container may have until the kernel kills its process; return at its end."""
+        pid = wait_for(f"process of {pod.name}", lambda: self.pid(pod))
+        hog = subprocess.run([sys.executable, "-c", HOG, str(_memory_of(pid)), str(pid)], timeout=60)
+        assert hog.returncode in {0, -signal.SIGKILL}, "whoever takes all memory may be killed after the other one"
 
     def restart(self, component: str, *, kill: bool = False) -> None:
         """Stop a component (see node.COMPONENTS) and start it again; returns when it serves."""
@@ -103,6 +140,14 @@ class OwnNode:
         ]
         if len(free) < volumes.COUNT // 2:
             volumes.recycle()
+
+
+def _memory_of(pid: int) -> Path:
+    """Return the folder of the control group that limits a process's memory."""
+    groups = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()]
+    found = {controller: path for _, names, path in groups for controller in names.split(",")}
+    folder = "/sys/fs/cgroup/memory" + found["memory"] if "memory" in found else "/sys/fs/cgroup" + found[""]
+    return Path(folder)
 
 
 class ContainerWatch:

@@ -1,26 +1,17 @@
 """An API server or an etcd that goes away: bots trade on, and what was asked for meanwhile happens afterwards."""
 
 import copy
-import json
-import urllib.request
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.e2e.bots import Bot
 from tests.e2e.own_node import OwnNode
+from tests.e2e.pods import told_at
 from tests.e2e.twins import HOLDING, Twins, holding
 from tests.e2e.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("operator", "never_two")
-
-
-def told_at(address: str) -> dict[str, Any]:
-    """What a bot says at its pod's address, which needs no API server."""
-    with urllib.request.urlopen(f"http://{address}:8080/status", timeout=5) as answer:
-        told: dict[str, Any] = json.loads(answer.read())
-    return told
 
 
 def change(bot: Bot, bars: int) -> None:

@@ -1,7 +1,10 @@
 """Stopping and starting again, as a person or a cluster does it."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ import pytest
 from bots.bot import LiveTradingBot
 from bots.running.options import RunOptions
 from tests.made_bars import made_bars, write_bars_csv
-from tests.process.running import RunningBot, write_document
+from tests.process.running import ROOT, RunningBot, write_document
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +42,24 @@ def test_a_stopped_bot_keeps_its_position_and_goes_on_with_it(number: signal.Sig
         assert new[key] == old[key], key
     assert after["broker_status"]["cash"] == before["broker_status"]["cash"]
     assert new["bars_held"] >= old["bars_held"]
+
+
+# As a container does it: the first process of a namespace, told to stop while it still imports what it needs.
+EARLY = """
+import os, signal, sys, types
+def begin(*arguments):
+    os.kill(os.getpid(), signal.SIGTERM)
+    sys.exit("it is deaf")
+sys.modules["bots.bot"] = types.SimpleNamespace(LiveTradingBot=begin)
+from bots.cli import main
+main(["run", "bot.json"])
+"""
+
+
+def test_a_bot_told_to_stop_before_it_has_begun_ends_at_once() -> None:
+    first = ["unshare", "--fork", "--pid"] if os.geteuid() == 0 else []
+    ended = subprocess.run([*first, sys.executable, "-c", EARLY], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_close_positions_closes_before_the_bot_stops(tmp_path: Path) -> None:
