@@ -105,7 +105,7 @@ class Trading:
         """Hold the venue against the journal: position, orders, executions, money."""
         double = self.double
         bot.wait_for("the fault's end", lambda _: not double.is_at_fault())
-        status = agree(bot, self._seen, most_messages)
+        status = agree(bot, self.seen, most_messages)
         assert journalled_fills(bot) == executed(double), "each execution is booked once"
         numbers = [sent["order_id"] for sent in double.received("placeOrder")]
         assert len(numbers) == len(set(numbers)), "an order was changed, or its number used again"
@@ -117,7 +117,8 @@ class Trading:
         own = Decimal(str(status["broker_status"]["cash"])) - Decimal(25_000)
         return abs(self.double.cash["USD"] - CASH - own) < Decimal("0.000001")
 
-    def _seen(self) -> AtVenue:
+    def seen(self) -> AtVenue:
+        """Return what the double has."""
         double = self.double
         resting = [order.ref for order in double.orders if order.stands and order.action == "SELL"]
         sent = len(double.received("placeOrder")) + len(double.received("cancelOrder"))

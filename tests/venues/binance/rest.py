@@ -71,29 +71,46 @@ async def handle(venue: Venue, request: web.Request) -> web.Response:
     asked = Asked(
         request.method, path, query, await request.text(), request.headers.get("X-MBX-APIKEY"), request.remote or ""
     )
-    params = dict(asked.sent)
-    weight = 0
+    params, name = dict(asked.sent), f"{asked.method} {path}"
+    answer = await _dealt_with(venue, request, asked, params, received, at)
+    response = answer.response()
+    try:
+        await response.prepare(request)
+        await response.write_eof()
+    except ConnectionError:
+        return response
+    venue.watcher.answered(name, params, answer.status, answer.code)
+    return response
+
+
+async def _dealt_with(
+    venue: Venue, request: web.Request, asked: Asked, params: Mapping[str, str], received: int, at: float
+) -> Answer:
+    name, weight = f"{asked.method} {asked.path}", 0
 
     def note(status: int, code: int, outcome: str) -> None:
         venue.records.went(
-            Request(at, received, asked.method, path, shown(params), weight, status, code, outcome)
+            Request(at, received, asked.method, asked.path, shown(params), weight, status, code, outcome)
         )  # fmt: skip
 
-    fault = venue.misbehave.take(f"{asked.method} {path}", params)
+    if not await venue.watcher.arrives(name, params):
+        note(0, 0, "lost on its way")
+        return _cut(request)
+    fault = venue.misbehave.take(name, params)
     if venue.is_in_maintenance:
         note(503, 0, "maintenance")
-        return Answer(503, _UNAVAILABLE).response()
+        return Answer(503, _UNAVAILABLE)
     if fault is not None and not fault.executed:
         await asyncio.sleep(fault.delay)
         if fault.act is not None:
             note(*_told(fault, "not executed"))
             return await _misbehave(fault, request)
-    endpoint = BY_REQUEST.get((asked.method, path))
+    endpoint = BY_REQUEST.get((asked.method, asked.path))
     try:
         answer = _answer(venue, asked, endpoint, params)
     except Exception as error:
         note(500, 0, "the double failed")
-        venue.records.complaints.append(f"the double itself failed at {asked.method} {path}: {error!r}")
+        venue.records.complaints.append(f"the double itself failed at {name}: {error!r}")
         raise
     weight = endpoint.cost(params) if endpoint is not None else 0
     if fault is not None and fault.executed:
@@ -102,7 +119,7 @@ async def handle(venue: Venue, request: web.Request) -> web.Response:
             note(*_told(fault, f"executed: {answer.status} {answer.code}"))
             return await _misbehave(fault, request)
     note(answer.status, answer.code, "answered")
-    return answer.response()
+    return answer
 
 
 def _answer(venue: Venue, asked: Asked, endpoint: Endpoint | None, params: Mapping[str, str]) -> Answer:
@@ -149,14 +166,18 @@ def _told(fault: Fault, executed: str) -> tuple[int, int, str]:
     return status, fault.code or 0, f"staged: {fault.act}, {executed}"
 
 
-async def _misbehave(fault: Fault, request: web.Request) -> web.Response:
+async def _misbehave(fault: Fault, request: web.Request) -> Answer:
     if fault.act == "hang":
         await until_gone(request)
     if fault.act != "answer":
-        cut(request.transport)
-        return web.Response(status=500)
+        return _cut(request)
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     body: Any = f"<html><body><h2>{fault.status}</h2></body></html>"
     if fault.code is not None:
         body = {"code": fault.code, "msg": fault.message}
-    return Answer(fault.status, body, headers).response()
+    return Answer(fault.status, body, headers)
+
+
+def _cut(request: web.Request) -> Answer:
+    cut(request.transport)
+    return Answer(500, "")

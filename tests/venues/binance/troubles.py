@@ -10,6 +10,7 @@ from tests.venues.binance.auth import Key
 from tests.venues.binance.connection import Connection
 from tests.venues.binance.held import Held
 from tests.venues.binance.misbehaviour import Misbehaviour
+from tests.venues.binance.watching import Watcher
 
 _HERE = "127.0.0.1"
 
@@ -28,6 +29,15 @@ class Troubled(Held):
     def key(self) -> Key:
         """The API key; what is changed in it counts from the next request on, such as `double.key.revoked = True`."""
         return self._venue.key
+
+    def watch(self, watcher: Watcher) -> None:
+        """Let somebody watch every step, and lose requests."""
+
+        def watching() -> None:
+            watcher.begins(self._venue.matching)
+            self._venue.watcher, self._venue.user_data.tells = watcher, watcher.tells
+
+        self._do(watching)
 
     def skew_clock(self, seconds: float) -> None:
         """Let the server's clock be ahead of the wall's, or behind it."""

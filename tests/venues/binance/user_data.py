@@ -1,7 +1,8 @@
 """Telling those who have subscribed to the account what happens to it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.venues.binance.connection import Connection
@@ -20,6 +21,8 @@ class UserData:
     """All subscriptions; used in the server's loop only."""
 
     def __init__(self) -> None:
+        self.tells: Callable[[Mapping[str, Any]], None] = lambda event: None
+        """Hears of each event as it goes out."""
         self._subscriptions: list[Subscription] = []
         self._numbers: dict[Connection, int] = {}
         self._held: list[dict[str, Any]] = []
@@ -76,7 +79,7 @@ class UserData:
     def _send(self, events: Sequence[dict[str, Any]]) -> None:
         for event in events:
             for each in self._subscriptions:
-                each.connection.send(_wrapped(each, event))
+                each.connection.send(_wrapped(each, event), partial(self.tells, event))
 
 
 def _wrapped(subscription: Subscription, event: dict[str, Any]) -> dict[str, Any]:

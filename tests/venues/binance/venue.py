@@ -19,6 +19,7 @@ from tests.venues.binance.refusals import text
 from tests.venues.binance.streams import Streams
 from tests.venues.binance.symbol import Symbol
 from tests.venues.binance.user_data import UserData
+from tests.venues.binance.watching import Watcher
 
 
 class Venue:
@@ -28,6 +29,7 @@ class Venue:
         self.symbol, self.market, self.account, self.matching, self.key = symbol, market, account, matching, key
         self.weights, self.sapi_weights, self.order_counts = Weights(), Weights(12_000), OrderCounts()
         self.records, self.user_data = Records(), UserData()
+        self.watcher = Watcher()
         self.streams = Streams(symbol.name, market, self.records)
         self.misbehave = Misbehaviour(matching.plans.append)
         self.skew_ms = 0
