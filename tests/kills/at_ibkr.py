@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 from tests.kills.locks import own_locks
@@ -88,6 +89,7 @@ class _Run:
     def __init__(self, plan: IbkrPlan, hours: Trading) -> None:
         self.trace, self.kills = Trace(), 0
         self._plan, self._hours = plan, hours
+        self._lock = Lock()
 
     def play(self) -> int:
         """Live and die as planned, and then in peace; return how many trades that has brought."""
@@ -193,8 +195,13 @@ class _Run:
             arrived.execute()
 
     def _kill(self, bot: VenueBot, death: Death, how: str = "") -> None:
-        self.kills += 1
-        bot.process.kill()
+        # Out of the blue it may happen at the very moment of the planned one, which is in the double's thread.
+        with self._lock:
+            if bot.process.poll() is not None:
+                return
+            self.kills += 1
+            bot.process.kill()
+            bot.process.wait()
         self.trace.note("killer", f"kills: {death} {how}")
         fate = f", {death.fate}" if death.moment is Moment.ARRIVES else ""
         self.trace.met[f"dies: {how or f'{death.what} {death.moment}{fate}'}"] += 1

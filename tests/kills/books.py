@@ -1,5 +1,6 @@
 """A bot's journal as it is on disk, and what must hold between it and the venue once everything has come to rest."""
 
+import re
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -19,6 +20,8 @@ type Holds = Callable[[bool, str, str], None]
 # What the document's default says of fees in a third coin.
 _RATE, _SMALLEST = Decimal("0.001"), Decimal("0.00000001")
 _NEVER_THERE = ("never_sent", "rejected")
+# By itself, or in the id of an exit.
+_NAMED_LOT = re.compile(r"(?:\blot |-S)(\d+)")
 _OPEN = ("intent", "submitted", "accepted", "partly_filled")
 
 
@@ -91,13 +94,10 @@ def hold_books(books: Books, double: BinanceDouble, plan: Plan, holds: Holds) ->
 
 def without_protection(books: Books) -> list[str]:
     """Return what is not protected and was not told: lots without a stop at the venue, of which nobody was told why."""
-    resting = {int(_lot(row)) for row in books.orders if row["status"] in _OPEN}
+    resting = {row["lot"] for row in books.orders if row["status"] in _OPEN}
     errors = " ".join(row["text"] for row in books.events if row["kind"] == "error")
-    return [
-        f"lot {lot['number']}"
-        for lot in books.lots
-        if lot["number"] not in resting and f"lot {lot['number']}" not in errors and f"-S{lot['number']}-" not in errors
-    ]
+    told = {int(number) for number in _NAMED_LOT.findall(errors)}
+    return [f"lot {lot['number']}" for lot in books.lots if lot["number"] not in resting | told]
 
 
 def poured_out(books: Books, happened: int) -> list[str]:
@@ -108,10 +108,6 @@ def poured_out(books: Books, happened: int) -> list[str]:
 
 def _shown(row: Row, *names: str) -> str:
     return " ".join(str(row[name]) for name in names)
-
-
-def _lot(row: Row) -> int:
-    return int(row["lot"])
 
 
 def _paid(trade: Trade) -> Decimal:

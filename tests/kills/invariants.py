@@ -16,6 +16,8 @@ from tests.venues.binance.matching import Matching
 from tests.venues.binance.orders import Order, Trade
 
 _UNKNOWN = (-1000, -1001, -1006, -1007)
+# Not looked at: the very same order may come again.
+_UNSEEN = (-1003, -1008, -1015, -1021)
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class _Left:
     lot: int
     valid_until: float
     is_refused: bool = False
+    may_come_again: bool = False
 
 
 class Invariants:
@@ -67,7 +70,7 @@ class Invariants:
         asked = (side.lower(), Decimal(params["quantity"]))
         self.holds(known == asked, "journalled before it is sent", f"{order_id} {asked}: {known}")
         before = self._left.get(order_id)
-        self.holds(before is None or before.is_refused, "sent once under one id", order_id)
+        self.holds(before is None or before.may_come_again, "sent once under one id", order_id)
         rivals = [known for known in self._live() if known != order_id and self._is_rival(known, side, lot)]
         self.holds(not rivals, "one live order for each intent", f"{order_id} beside {rivals}")
         if side == "BUY":
@@ -80,9 +83,9 @@ class Invariants:
     def answered(self, name: str, params: Mapping[str, str], status: int, code: int) -> None:
         """Take in what was answered to an order."""
         self.look()
-        refused = 400 <= status < 500 and code and code not in _UNKNOWN
-        if name == ORDER and refused:
-            self._left[params["newClientOrderId"]].is_refused = True
+        if name == ORDER and 400 <= status < 500 and code and code not in _UNKNOWN:
+            left = self._left[params["newClientOrderId"]]
+            left.is_refused, left.may_come_again = True, code in _UNSEEN
 
     def look(self) -> None:
         """Take in all orders and executions since the last look."""

@@ -18,11 +18,11 @@ class Killer(Watcher):
     def __init__(self, invariants: Invariants, trace: Trace) -> None:
         self._invariants, self._trace = invariants, trace
         self._death: Death | None = None
-        self._kill: Callable[[], None] = lambda: None
+        self._kill: Callable[[], bool] = lambda: False
         self._left = 0
 
-    def arm(self, death: Death | None, kill: Callable[[], None]) -> None:
-        """Wait for the step at which a process is to die, or for none."""
+    def arm(self, death: Death | None, kill: Callable[[], bool]) -> None:
+        """Wait for the step at which a process is to die, or for none; `kill` says whether it still lived."""
         self._kill, self._left, self._death = kill, death.count if death else 0, death
 
     def begins(self, matching: Matching) -> None:
@@ -75,11 +75,12 @@ class Killer(Watcher):
         else:
             self._die(death, self._kill)
 
-    def _die(self, death: Death, kill: Callable[[], None]) -> None:
+    def _die(self, death: Death, kill: Callable[[], bool]) -> None:
+        if not kill():
+            return
         self._trace.note("killer", f"kills: {death}")
         fate = f", {death.fate}" if death.moment is Moment.ARRIVES else ""
         self._trace.met[f"dies: {death.what} {death.moment}{fate}"] += 1
-        kill()
 
 
 def _short(params: Mapping[str, str]) -> str:

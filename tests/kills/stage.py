@@ -5,7 +5,9 @@ import signal
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tests.kills.books import Books, poured_out, without_protection
@@ -43,7 +45,7 @@ class Stage:
     """
 
     def __init__(self, plan: Plan, folder: Path) -> None:
-        self.trace, self.kills, self.troubles = Trace(), 0, 0
+        self.trace, self.troubles = Trace(), 0
         fees = Fees(plan.fee, plan.fee, Decimal(600) if plan.fee_in_other_coin else None)
         balances = {QUOTE: DEPOSIT, BASE: plan.spare, "BNB": Decimal(10)}
         self.double = BinanceDouble(
@@ -57,9 +59,11 @@ class Stage:
         self._deaths = list(plan.deaths)
         self._death: Death | None = None
         self._bars_missed = 0
+        self._killed: set[int] = set()
+        self._lock = Lock()
         self._is_overdue = False
         self._bars = self._bars_since_start = self._starts = 0
-        self._opened, self._is_followed = "", False
+        self._opened, self._is_heard, self._was_ready = "", False, False
         self._waited: set[int] = set()
         self._bot: VenueBot | None = None
 
@@ -89,12 +93,12 @@ class Stage:
     def start(self) -> None:
         """Start the bot; it dies the next of the planned deaths."""
         self._starts += 1
-        self._bars_since_start = 0
+        self._bars_since_start, self._was_ready = 0, False
         self.trace.note("run", "the bot starts")
         self._death = self._deaths.pop(0) if self._deaths else None
         self._bars_missed = self._death.bars_missed if self._death else 0
         # Armed first: a process may die of its first question.
-        self._killer.arm(self._death, self._kill)
+        self._killer.arm(self._death, partial(self._kill, self._starts))
         self._bot = VenueBot(self._document, self._folder, live=True, program=_PROGRAM)
 
     def die_all_deaths(self) -> None:
@@ -112,14 +116,24 @@ class Stage:
         status = self._bot.process.wait(_PATIENCE_SECONDS)
         self.holds(status == 0, "a stop ends it with 0", str(status))
 
-    def _kill(self) -> None:
-        if self._bot is not None:
-            self.kills += 1
+    def _kill(self, life: int) -> bool:
+        """Kill the process of a life; say whether that had to be done."""
+        # Out of the blue it may happen at the very moment of the planned one, which is in the double's thread.
+        with self._lock:
+            if self._bot is None or life != self._starts or life in self._killed:
+                return False
+            self._killed.add(life)
             self._bot.process.kill()
+            return True
+
+    @property
+    def kills(self) -> int:
+        """How often the bot was killed."""
+        return len(self._killed)
 
     def _disarm(self) -> None:
         self._death = None
-        self._killer.arm(None, lambda: None)
+        self._killer.arm(None, lambda: False)
 
     def _look_after(self) -> bool:
         """Start the bot again if it was killed; say whether it was."""
@@ -142,7 +156,7 @@ class Stage:
         """Let a bar close, and wait for what it brings, or not."""
         faults = self.double.misbehave.bars
         is_told = not (faults.withhold or faults.late)
-        self._is_followed = self.double.followers > 0
+        self._is_heard = self._was_ready
         bar = next_bar(self.double)
         opened = f"{bar.time:%Y-%m-%dT%H:%M:%SZ}"
         self.trace.note("market", f"bar {opened} {bar.open} {bar.high} {bar.low} {bar.close}")
@@ -152,9 +166,9 @@ class Stage:
         if (death := self._death) is not None and self._is_out_of_the_blue(death):
             time.sleep(death.seconds)
             self._disarm()
-            self.trace.note("killer", f"kills: {death}, out of the blue")
-            self.trace.met["dies: out of the blue"] += 1
-            self._kill()
+            if self._kill(self._starts):
+                self.trace.note("killer", f"kills: {death}, out of the blue")
+                self.trace.met["dies: out of the blue"] += 1
         if hurried:
             time.sleep(_HURRY_SECONDS)
             self._look_after()
@@ -173,6 +187,7 @@ class Stage:
     def until_quiet(self) -> dict[str, Any]:
         """Wait until nothing is on its way, and journal and venue agree."""
         status = self.until("it comes to rest, and agrees with the venue", self._is_quiet)
+        self._was_ready = True
         books = self.books()
         bare = without_protection(books)
         self.holds(not bare, "what is held is protected, or it is told", str(bare))
@@ -211,7 +226,7 @@ class Stage:
     def _is_dealt_with(self, status: dict[str, Any]) -> bool:
         is_new = status["data_feed_status"]["last_bar"] is None
         # To a bot that has never dealt with a bar, one that closed before it listened is the past.
-        opened = "" if is_new and not self._is_followed else self._opened
+        opened = "" if is_new and not self._is_heard else self._opened
         if dealt_with(status, opened):
             return True
         # An exit that was decided in an earlier life, and whose stop still rests, is taken up with the next bar.

@@ -184,7 +184,7 @@ def test_a_bot_halted_by_command_closes_without_a_bar(tmp_path: Path) -> None:
     document = left_with_a_position(tmp_path, speed=0.5)
     with RunningBot(document, tmp_path) as bot:
         before = bot.wait_for("history", lambda status: status["ready"])
-        told = command(bot, "halt", "--mode", "close-positions", "--reason", "the news")
+        told = command(bot.document, "halt", "--mode", "close-positions", "--reason", "the news")
         after = bot.wait_for("flat bot", is_flat)
         assert told == "bot is halted (close-positions); it hears of it within a second\n"
         assert (after["halt"]["detail"], after["halt"]["mode"]) == ("the news", "close-positions")
@@ -195,10 +195,9 @@ def test_a_bot_halted_by_command_closes_without_a_bar(tmp_path: Path) -> None:
 
 def test_a_stopped_bot_halted_by_command_finds_it_at_its_start(tmp_path: Path) -> None:
     document = left_with_a_position(tmp_path)
-    bot = RunningBot(document, tmp_path)
-    told = command(bot, "halt", "--mode", "close-positions")
+    told = command(document, "halt", "--mode", "close-positions")
     assert told == "bot is halted (close-positions); it does not run: what it holds stays until it does\n"
-    with bot:
+    with RunningBot(document, tmp_path) as bot:
         bot.wait_for("flat bot", is_flat)
 
 
@@ -210,14 +209,14 @@ def over_http(bot: RunningBot) -> None:
     assert bot.status()["halt"] is None
 
 
-def command(bot: RunningBot, name: str, *options: str) -> str:
-    """Run a command on a bot's document and return what it prints."""
-    called = [sys.executable, "-m", "bots.cli", name, str(bot.document), "--workdir", str(bot.workdir), *options]
+def command(document: Path, name: str, *options: str) -> str:
+    """Run a command on a bot's document, beside which it works, and return what that prints."""
+    called = [sys.executable, "-m", "bots.cli", name, str(document), "--workdir", str(document.parent), *options]
     return subprocess.run(called, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
 def by_command(bot: RunningBot) -> None:
-    command(bot, "resume")
+    command(bot.document, "resume")
     bot.wait_for("word of the resume", lambda status: status["halt"] is None)
 
 
