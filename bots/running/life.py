@@ -142,6 +142,11 @@ class Life(Hooks):
             return
         if self._over.is_set() or self._stop.is_set():
             return
+        # Whoever heard of it, a poll or the next bar: a person lets the strategy that had failed be asked again.
+        if self._trader.asks_for_its_rules:
+            self._rebuilding = True
+            self._over.set()
+            return
         self._fallback.look(self._trader, self._connected.broker_line)
         self.live.strategy.look_at_clock(market_open=self._connected.feed.market_open(datetime.now(UTC)))
         if not self._trader.book.lots and not self._trader.unresolved():
@@ -192,11 +197,6 @@ class Life(Hooks):
         """Note that live bars come from here on."""
         self.warm_since = datetime.now(UTC)
         self.starting = False
-
-    def rebuild(self) -> None:
-        """End this life so that another follows."""
-        self._rebuilding = True
-        self._over.set()
 
     def failed(self, error: Exception) -> None:
         """End this life."""

@@ -321,8 +321,6 @@ class Session:
         return self.trader
 
     def _pursue(self) -> None:
-        if self._without_rules and self.trader.guard.halt is None:
-            self._life.rebuild()
         self._life.pursue()
 
     def _failed(self, error: Exception) -> None:

@@ -24,6 +24,7 @@ from bots.trading.retrying import NEVER_FAILED
 from bots.trading.risk import MANUAL_CLOSE, Hit, Limits, Refusal, protective_hit
 from bots.trading.sizing import entry_quantity
 from bots.trading.terms import Terms
+from bots.trading.without_rules import WithoutRules
 from strategies.bar import Bar
 from strategies.base import Position, Rules
 from strategies.desk import NEVER_ARRIVED, Cancel
@@ -111,6 +112,11 @@ class Trader:
     def is_warm(self) -> bool:
         """Say whether the rules have seen enough bars to be asked."""
         return self.bars_seen > self.rules.warm_up
+
+    @property
+    def asks_for_its_rules(self) -> bool:
+        """Say whether it trades without its strategy, which had failed, and a person has resumed it since."""
+        return isinstance(self.rules, WithoutRules) and self.guard.halt is None
 
     def on_bar(self, bar: Bar, *, market_price: float | None = None) -> list[Action]:
         """Deal with a closed bar and return what to send, already journalled.

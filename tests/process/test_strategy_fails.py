@@ -73,3 +73,16 @@ def test_a_strategy_that_keeps_failing_is_asked_no_more_until_it_is_repaired_and
         assert still["halt"]["limit"] == "strategy_failed"
         assert LiveTradingBot(document, RunOptions(workdir=tmp_path)).lift_halt()
         bot.wait_for("trades", lambda status: status["trades"] > still["trades"])
+
+
+def test_a_strategy_is_asked_again_in_the_same_process_though_a_bar_hears_first_that_the_bot_was_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Bars that come many times as often as a person's word is looked for.
+    document = write_document(tmp_path / "bot.json", data={"speed": 6000})
+    monkeypatch.setenv("FAIL_STEP", "before the strategy is asked for an exit")
+    monkeypatch.setenv("FAIL_AT", "3,4,5")
+    with RunningBot(document, tmp_path, program=PROGRAM) as bot:
+        bot.wait_for("the halt", lambda status: status["halt"] and status["ready"])
+        assert LiveTradingBot(document, RunOptions(workdir=tmp_path)).lift_halt()
+        bot.wait_for("trades", lambda status: status["trades"] > 0)
