@@ -51,6 +51,23 @@ class Desired:
         """Name of the ConfigMap that holds this very document."""
         return f"{self.name}-{self.config_digest}"
 
+    @property
+    def account(self) -> str:
+        """The account and symbol that its real orders go to, as far as a document tells; empty on paper.
+
+        Keys make the account of an exchange. Of Interactive Brokers it is the one that is named, or whichever a gateway
+        has: two gateways on one host count as one.
+        """
+        broker = self.document.broker
+        if self.document.mode != "live":
+            return ""
+        if broker.type == "ibkr":
+            owner = broker.account or f"at {broker.endpoints.host or '127.0.0.1'}"
+        else:
+            secret = self.spec.secret_ref
+            owner = f"{broker.environment} by {secret.name if secret is not None else 'no secret'}"
+        return f"{broker.type} {owner}: {self.document.symbol}"
+
 
 def understand(metadata: Mapping[str, Any], values: Mapping[str, Any]) -> Desired:
     """Return what a resource's spec asks for.
@@ -109,6 +126,14 @@ def foreign_journal(desired: Desired, status: Mapping[str, Any], *, ready: bool 
             "set updatePolicy to OnFlat, or make a bot of another name"
         )
     return None
+
+
+def shared_account(rival: str, desired: Desired) -> str:
+    """Say that another bot has the account and symbol that a bot with real orders asks for."""
+    return (
+        f"trading.symbol: {rival} trades {desired.document.symbol} on this account already, and two bots would sell "
+        "each other's position: delete that one, or give this one another symbol or secretRef"
+    )
 
 
 def digest(text: str) -> str:

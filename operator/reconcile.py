@@ -9,14 +9,14 @@ from answers import UNKNOWN, Answer
 from api import Api
 from bots.resource.names import FINALIZER
 from children import Children
-from desired import Desired, foreign_journal, understand
+from desired import Desired, foreign_journal, shared_account, understand
 from events import Told, tell
 from halting import Resume, next_word, wished
 from hearing import CLOSING, EVERY_SECONDS, Hearing
 from keeping import Keeping
 from leaving import closing_step, closing_trouble, finalizer_patch, may_leave, never_ran
 from plan import Do, Move, next_move, waiting_until_flat
-from rivals import contender, rival
+from rivals import Rivals
 from seen import BotSeen, Key, PodSeen, SetSeen
 from status import Facts, Step, condition
 from strategies.errors import ClusterRefusedError, DocumentError
@@ -46,6 +46,7 @@ class Reconciler:
     def __init__(self, api: Api, world: World, children: Children, hearing: Hearing) -> None:
         self._api, self._world, self._children, self._hearing = api, world, children, hearing
         self._writer = Writer(api, world)
+        self._rivals = Rivals(world)
         self.keeping = Keeping(api, world, children)
         self._replaced: dict[Key, str] = {}
 
@@ -53,7 +54,7 @@ class Reconciler:
         """Bring a bot nearer to what was asked for; return when to look again, in seconds, where nothing will tell."""
         bot = self._world.bots.get(key)
         if bot is None:
-            for memory in (self._hearing, self._writer, self.keeping):
+            for memory in (self._hearing, self._writer, self._rivals, self.keeping):
                 memory.forget(key)
             self._replaced.pop(key, None)
             return None
@@ -253,29 +254,17 @@ class Reconciler:
         try:
             desired = understand(bot.metadata, bot.spec)
         except DocumentError as error:
+            self._rivals.forget(key)
             return None, "; ".join(f"{fault.place}: {fault.message}" for fault in error.faults)
         pod = self._pod_of(key, bot)
         ready = pod is not None and pod.ready and pod.revision != desired.revision
-        other = foreign_journal(desired, bot.status, ready=ready)
-        other = other or self._shared_account(key, bot, desired)
-        return (None, other) if other is not None else (desired, "")
-
-    def _shared_account(self, key: Key, bot: BotSeen, desired: Desired) -> str | None:
-        """Say whose account and symbol a bot with real orders would share, or None."""
-        if desired.document.mode != "live":
-            return None
-        others = (
-            contender(other, runs=place in self._world.sets)
-            for place, other in self._world.bots.items()
-            if place.namespace == key.namespace
-        )
-        name = rival(contender(bot, runs=key in self._world.sets), others)
-        if name is None:
-            return None
-        return (
-            f"trading.symbol: {name} trades {desired.document.symbol} on this account already, and two bots would sell "
-            "each other's position: delete that one, or give this one another symbol or secretRef"
-        )
+        if (other := foreign_journal(desired, bot.status, ready=ready)) is not None:
+            self._rivals.forget(key)
+            return None, other
+        # Nothing may be awaited between this and the answer above: the next bot that asks has to see it.
+        if (rival := self._rivals.claim(key, desired.account)) is not None:
+            return None, shared_account(rival, desired)
+        return desired, ""
 
     def _set(self, key: Key, bot: BotSeen) -> SetSeen | None:
         """Return the bot's StatefulSet, and not one that an earlier bot of this name has left."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from kubernetes.utils.quantity import parse_quantity
 
-from bots.resource.names import API_VERSION, APPLIED, BOT_LABEL, CONFIG, KIND, REVISION
+from bots.resource.names import ACCOUNT, API_VERSION, APPLIED, BOT_LABEL, CONFIG, KIND, REVISION
 from desired import Desired
 
 type Manifest = dict[str, Any]
@@ -135,6 +135,7 @@ def build_stateful_set(bot: Desired, setup: Setup, replicas: int) -> Manifest:
                         **bot.spec.pod_annotations,
                         REVISION: bot.revision,
                         CONFIG: bot.config_digest,
+                        ACCOUNT: bot.account,
                     },
                 },
                 "spec": build_pod_spec(bot, setup),

@@ -1,54 +1,50 @@
-"""Two bots with real orders on one account and symbol would sell each other's position: only one may. Pure."""
+"""Two bots with real orders on one account and symbol would sell each other's position: only one may."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from seen import Key
+from world import World
 
-from seen import BotSeen
-
-type Account = tuple[str | None, ...]
+# Later than any object that is there: made already comes before asked for.
+_NOT_YET = "9"
 
 
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """A bot, what it asks to trade, and whether that is what runs."""
+class Rivals:
+    """Gives an account and symbol to one bot of a namespace, for as long as it has or is about to have a pod there.
 
-    bot: BotSeen
-    account: Account
-    runs: bool
+    What has a pod is read from the cluster: from StatefulSets and pods, which say what they trade whatever their bot's
+    document has come to say since, and also when their bot is gone. What is about to have one is remembered here, since
+    two bots are reconciled side by side.
 
-    @property
-    def age(self) -> tuple[str, str]:
-        """Who was there first; two of one second by their names."""
-        return self.bot.metadata["creationTimestamp"], self.bot.metadata["name"]
+    Parameters
+    ----------
+    world : World
+        What the watches have shown.
+    """
 
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._claims: dict[Key, str] = {}
 
-def contender(bot: BotSeen, *, runs: bool) -> Contender:
-    """Return a bot as it competes for its account, whether its document is valid or not."""
-    symbol = _section(bot.spec, "trading", "symbol")
-    return Contender(bot, _account(bot.spec), runs and bot.status.get("symbol") == symbol)
+    def forget(self, key: Key) -> None:
+        """Take back what a bot was given and does not ask for any more."""
+        self._claims.pop(key, None)
 
+    def claim(self, key: Key, account: str) -> str | None:
+        """Give a bot an account, or return the name of the bot that has it.
 
-def rival(mine: Contender, others: Iterable[Contender]) -> str | None:
-    """Return who has this bot's account and symbol by right, or None: who runs, else who is older."""
-    for other in others:
-        if other.bot.metadata["name"] == mine.bot.metadata["name"] or other.account != mine.account:
-            continue
-        if (not other.runs, other.age) < (not mine.runs, mine.age):
-            return str(other.bot.metadata["name"])
-    return None
-
-
-def _account(spec: Mapping[str, Any]) -> Account:
-    broker = [_section(spec, "broker", word) for word in ("type", "account", "environment")]
-    # As the document has it where it says nothing.
-    broker[2] = broker[2] or "live"
-    return (str(spec.get("secretRef")), *broker, _section(spec, "trading", "symbol"))
-
-
-def _section(spec: Mapping[str, Any], section: str, key: str) -> str | None:
-    try:
-        value = spec["config"][section].get(key)
-    except (KeyError, TypeError, AttributeError):
+        Of two that trade there already, which only a crash in the middle of this can bring about, the older stays.
+        """
+        self.forget(key)
+        if not account:
+            return None
+        since: dict[Key, str] = {}
+        for holder, seen in self._world.holders(key.namespace):
+            if seen.account == account:
+                since[holder] = min(seen.created, since.get(holder, _NOT_YET))
+        for holder, claimed in self._claims.items():
+            if holder.namespace == key.namespace and claimed == account:
+                since.setdefault(holder, _NOT_YET)
+        first = min(since, key=lambda holder: (since[holder], holder.name), default=key)
+        if first != key:
+            return first.name
+        self._claims[key] = account
         return None
-    return None if value is None else str(value)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from bots.resource.names import APPLIED, BOT_LABEL, CONFIG, LAST_WORDS, REVISION
+from bots.resource.names import ACCOUNT, APPLIED, BOT_LABEL, CONFIG, LAST_WORDS, REVISION
 
 type Manifest = Mapping[str, Any]
 
@@ -64,6 +64,7 @@ class SetSeen:
     image: str | None
     deleting: bool
     created: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class PodSeen:
     reason: str | None
     deleted: str | None = None
     created: str = ""
+    account: str = ""
 
     @property
     def has_run(self) -> bool:
@@ -131,6 +133,7 @@ def set_seen(body: Manifest) -> SetSeen:
         image=template["spec"]["containers"][0].get("image"),
         deleting="deletionTimestamp" in metadata,
         created=metadata.get("creationTimestamp") or "",
+        account=annotations.get(ACCOUNT) or "",
     )
 
 
@@ -145,11 +148,12 @@ def pod_seen(body: Manifest) -> PodSeen:
     waiting = state.get("waiting") or {}
     ended = state.get("terminated") or last.get("terminated")
     scheduled = conditions.get("PodScheduled") or {}
+    annotations = metadata.get("annotations") or {}
     return PodSeen(
         name=metadata["name"],
         uid=metadata["uid"],
         version=version_of(body),
-        revision=(metadata.get("annotations") or {}).get(REVISION),
+        revision=annotations.get(REVISION),
         config_map=_config_map(body["spec"]),
         ip=status.get("podIP"),
         phase=status.get("phase", "Pending"),
@@ -165,6 +169,7 @@ def pod_seen(body: Manifest) -> PodSeen:
         reason=status.get("reason"),
         deleted=metadata.get("deletionTimestamp"),
         created=metadata.get("creationTimestamp") or "",
+        account=annotations.get(ACCOUNT) or "",
     )
 
 

@@ -22,6 +22,16 @@ class World:
         """Return a bot's pods; there is never more than one, but nothing is taken for granted here."""
         return list(self._pods.get(key, {}).values())
 
+    def holders(self, namespace: str) -> Iterator[tuple[Key, SetSeen | PodSeen]]:
+        """Yield all of a namespace that trades or is about to, each with its bot's key, there or gone already."""
+        for key, stateful_set in self.sets.items():
+            if key.namespace == namespace:
+                yield key, stateful_set
+        for key, pods in self._pods.items():
+            if key.namespace == namespace:
+                for pod in pods.values():
+                    yield key, pod
+
     def take(self, kind: str, body: Mapping[str, Any]) -> Key | None:
         """Note an object as it is now; return whose it is, or None where nothing is new."""
         place = (body["metadata"]["namespace"], body["metadata"]["name"])

@@ -32,7 +32,9 @@ REVISION = f"{GROUP}/revision"
 """Annotation of a pod: what the pod was made from."""
 CONFIG = f"{GROUP}/config"
 """Annotation of a pod: which document it was started with."""
+ACCOUNT = f"{GROUP}/account"
+"""Annotation of a pod: the account and symbol that its real orders go to, empty on paper."""
 LAST_WORDS = f"{GROUP}/last-words"
 """Annotation of a stopped bot's StatefulSet: what the bot held when it was stopped."""
-ANNOTATIONS = (APPLIED, REVISION, CONFIG, LAST_WORDS)
+ANNOTATIONS = (APPLIED, REVISION, CONFIG, ACCOUNT, LAST_WORDS)
 """Annotations that the operator sets on a bot's children; changes are found by them."""

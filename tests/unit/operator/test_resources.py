@@ -345,7 +345,11 @@ def test_marks_say_what_was_applied_and_what_a_pod_is_made_of() -> None:
     stateful_set = build_stateful_set(bot, SETUP, 0)
     template = stateful_set["spec"]["template"]["metadata"]["annotations"]
     assert stateful_set["metadata"]["annotations"]["tradingbots.dev/applied"] == bot.applied
-    assert template == {"tradingbots.dev/revision": bot.revision, "tradingbots.dev/config": bot.config_digest}
+    assert template == {
+        "tradingbots.dev/revision": bot.revision,
+        "tradingbots.dev/config": bot.config_digest,
+        "tradingbots.dev/account": "",
+    }
     assert stateful_set["spec"]["replicas"] == 0
 
 
