@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.bars_file import fault_of
 from adapters.live.line import Line
+from adapters.live.reading import must_follow
 from adapters.live.source import LiveSource, Quote
 from strategies.bar import Bar
 from strategies.errors import VenueError, VenueLostError
@@ -116,6 +117,8 @@ class Follower:
 
     def _hand_on(self, bar: Bar) -> None:
         if self._last is None or bar.time > self._last:
+            if self._last is not None:
+                must_follow(bar.time, self._last, "the feed", _now())
             self._last = bar.time
             if not _is_none(bar):
                 self._bar_came(bar)

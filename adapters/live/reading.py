@@ -13,8 +13,9 @@ from strategies.bar import Bar
 from strategies.errors import VenueError, VenueLostError
 
 _BEGIN, _END = datetime(1970, 1, 1, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
-# A market may be quickened, for practice. A bar that is further ahead would end all bars after it.
+# A market may be quickened, for practice: then its bars are ahead of the clock, but still next to each other.
 _AHEAD = timedelta(days=10 * 366)
+_LEAP = timedelta(days=10)
 MOST_SKEW_SECONDS = 366 * 86_400
 """A venue whose clock is further from ours tells no time."""
 
@@ -98,6 +99,18 @@ def named(text: object) -> str:
     return text
 
 
+def must_follow(time: datetime, before: datetime, venue: str, now: datetime) -> None:
+    """Make sure that a bar is one of this time, or near the one before it: behind a bar of times to come all are old.
+
+    Raises
+    ------
+    VenueLostError
+        If it leaps ahead of both.
+    """
+    if time > max(before, now) + _LEAP:
+        raise _no_bar(time, venue)
+
+
 def in_order(bars: Sequence[Bar], venue: str, now: datetime) -> list[Bar]:
     """Return a venue's bars.
 
@@ -109,7 +122,9 @@ def in_order(bars: Sequence[Bar], venue: str, now: datetime) -> list[Bar]:
     before: datetime | None = None
     for bar in bars:
         if not _BEGIN <= bar.time < now + _AHEAD or (before is not None and bar.time <= before):
-            raise VenueLostError(f"{venue} tells of a bar at {bar.time:%Y-%m-%d %H:%M} UTC, where none can be")
+            raise _no_bar(bar.time, venue)
+        if before is not None:
+            must_follow(bar.time, before, venue, now)
         before = bar.time
     return list(bars)
 
@@ -117,3 +132,7 @@ def in_order(bars: Sequence[Bar], venue: str, now: datetime) -> list[Bar]:
 def seconds_in(header: str | None) -> float | None:
     """Return the seconds that a header tells, such as Retry-After; None for a date or nonsense."""
     return float(header) if header is not None and re.fullmatch(r"[0-9]{1,7}", header) else None
+
+
+def _no_bar(time: datetime, venue: str) -> VenueLostError:
+    return VenueLostError(f"{venue} tells of a bar at {time:%Y-%m-%d %H:%M} UTC, where none can be")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -73,6 +73,16 @@ async def test_a_bar_that_comes_twice_or_too_late_is_handed_on_once() -> None:
     await followed.follower.history(1)
     await followed.until(lambda: len(followed.bars) >= 2)
     assert followed.bars == [bar(1), bar(2)]
+
+
+async def test_a_bar_of_times_to_come_does_not_make_those_after_it_old() -> None:
+    far = bar(2)._replace(time=datetime.now(UTC) + timedelta(days=30))
+    source = ScriptedSource([[bar(1), far], [bar(2)]], [bar(0)])
+    followed = Followed(source)
+    await followed.follower.history(1)
+    await followed.until(lambda: len(followed.bars) == 2)
+    assert followed.bars == [bar(1), bar(2)]
+    assert any("where none can be" in each for each in followed.told)
 
 
 async def test_a_gap_in_the_stream_is_filled_before_the_bar_behind_it() -> None:

@@ -88,7 +88,19 @@ def test_bars_whose_time_does_not_go_forward_are_no_answer(numbers: tuple[int, .
 def test_a_bar_of_a_time_that_never_comes_is_no_answer() -> None:
     far = bar(0)._replace(time=BEGIN + timedelta(days=50 * 366))
     with pytest.raises(VenueLostError, match="tells of a bar at"):
-        in_order([bar(0), far], "The venue", BEGIN)
+        in_order([far], "The venue", BEGIN)
+
+
+def test_a_bar_that_leaps_ahead_of_the_clock_and_of_the_one_before_it_is_no_answer() -> None:
+    bars = [bar(0), bar(0)._replace(time=BEGIN + timedelta(days=11))]
+    assert in_order(bars, "The venue", BEGIN + timedelta(days=2)) == bars
+    with pytest.raises(VenueLostError, match="tells of a bar at"):
+        in_order(bars, "The venue", BEGIN + timedelta(hours=1))
+
+
+def test_a_quickened_market_may_be_months_ahead_of_the_clock() -> None:
+    bars = [bar(number) for number in range(3)]
+    assert in_order(bars, "The venue", BEGIN - timedelta(days=300)) == bars
 
 
 @pytest.mark.parametrize("header", [None, "", "²", "-1", "9" * 400, "inf", "Wed, 21 Oct 2026 07:28:00 GMT"])
