@@ -73,7 +73,7 @@ class Ledger:
         self._orders: OrderedDict[str, Known] = OrderedDict()
         self._by_perm_id: dict[int, str] = {}
         self._by_order_id: dict[tuple[int, int], str] = {}
-        self._early_charges: dict[str, Charged] = {}
+        self._early_charges: OrderedDict[str, Charged] = OrderedDict()
         self._whose: dict[str, str] = {}
 
     def __getitem__(self, ref: str) -> Known:
@@ -159,7 +159,10 @@ class Ledger:
     def _charged(self, news: Charged) -> str | None:
         ref = self._whose.get(news.execution_id)
         if ref is None:
+            # Those of other clients' orders never find theirs.
             self._early_charges[news.execution_id] = news
+            while len(self._early_charges) > _REMEMBERED:
+                self._early_charges.popitem(last=False)
             return None
         self._known(ref).charges[news.execution_id.rpartition(".")[0] or news.execution_id] = news
         return ref

@@ -171,3 +171,10 @@ def test_only_so_many_orders_are_remembered() -> None:
 
     assert made.get("r0") is None
     assert made.get("r1499") is not None
+
+
+def test_fees_of_others_orders_are_not_remembered_for_ever() -> None:
+    kept = ledger(*(charged(f"{number}.01.01") for number in range(1001)))
+    for number in (0, 1000):
+        kept.take(executed(f"{number}.01.01"), OURS, now=0.0)
+    assert set(kept["r"].charges) == {"1000.01"}
