@@ -64,6 +64,7 @@ schema: setup ## Write what is made from the models: the schema, the CRD, the re
 	.venv/bin/tradingbot schema --crd > build/made && mv build/made charts/tradingbot-operator/files/crd.yaml
 	$(python) -m bots.config.reference > build/made && mv build/made docs/document.md
 	$(python) -m bots.resource.reference > build/made && mv build/made docs/resource.md
+	$(python) -m charts.dashboards
 	@for file in configs/0*.json; do \
 		.venv/bin/tradingbot manifest $$file > build/made 2>/dev/null || exit 1; \
 		mv build/made configs/bot-$$(basename $$file .json).yaml; done

@@ -21,10 +21,21 @@ from bots.journal.opening import (
     open_for_reading,
     open_journal,
 )
-from bots.journal.reading import lift_halts, put_halt, read_address, read_equity, read_halt, read_trades
+from bots.journal.reading import (
+    lift_halts,
+    put_halt,
+    read_address,
+    read_equity,
+    read_halt,
+    read_hourly_equity,
+    read_trades,
+)
 from bots.journal.store import SqlJournal, load_saved
+from bots.notify.commands.alone import Alone
+from bots.notify.notifiers import obeying
 from bots.results.figures import describe as describe_figures
 from bots.results.summary import Run, write_run
+from bots.running.changes import BY
 from bots.running.connections import refuse_real_money
 from bots.running.health import Health, judge
 from bots.running.options import RunOptions
@@ -34,6 +45,7 @@ from bots.seen.changing import Changing
 from bots.seen.fetching import fetch_status
 from bots.seen.logs import LOGGER, configure
 from bots.seen.metrics import BotMetrics
+from bots.seen.posting import Posting
 from bots.seen.server import BotServer
 from bots.seen.status import Surroundings, describe, one_line, standing
 from bots.trading.halts import MANUAL_HALT, Halt, HaltMode
@@ -83,6 +95,7 @@ class LiveTradingBot:
         reasons = (*self.document.strategy.rules().exit_reasons, *PROTECTIVE_REASONS, MANUAL_CLOSE)
         self._metrics = BotMetrics(self.name, reasons)
         self._metrics.watch_status(self.get_status)
+        self._metrics.watch_means(self.options.workdir)
 
     def run(self) -> int:
         """Trade until stopped, or until a replayed file ends; return the process' exit status.
@@ -122,8 +135,15 @@ class LiveTradingBot:
             self._session.stop_from_thread()
 
     async def _run(self, journal: SqlJournal, progress: Progress) -> int:
-        self._session = Session(self.name, self.document, self.options, journal, self._metrics, progress)
-        return await self._session.run(BotServer(self, Changing(self, self.options.token_file)))
+        session = self._session = Session(
+            self.name, self.document, self.options, journal, self._metrics, progress, self.last_weeks
+        )
+        token_file, carrying = self.options.token_file, session.carrying
+        # One process at a time can ask Telegram for commands: where there is a console, it does.
+        asking = () if carrying.handing_over.leaves_it_to_a_console else carrying.notifiers
+        async with obeying(asking, Alone(self, self.options.workdir)):
+            posting = Posting(carrying.handing_over, token_file)
+            return await session.run(BotServer(self, Changing(self, token_file), posting))
 
     def forget(self) -> None:
         """Remove the journal of an earlier paper run.
@@ -165,6 +185,7 @@ class LiveTradingBot:
             last_error=session.last_error,
             hold_until=session.changes.hold_until,
             fallback=session.fallback.describe(),
+            notifications=session.carrying.describe(),
         )
         return describe(self.document, session.trader, self.health(), around)
 
@@ -183,6 +204,14 @@ class LiveTradingBot:
         """Return the equity curve, from the journal; the last `limit` points, where given."""
         with open_for_reading(self._key, self._url) as engine:
             return read_equity(engine, limit) if engine is not None else []
+
+    def last_weeks(self) -> list[EquityPoint]:
+        """Return the account's last thirty days, few enough points to be drawn, from the journal."""
+        with open_for_reading(self._key, self._url) as engine:
+            last = read_equity(engine, 1) if engine is not None else []
+            if engine is None or not last:
+                return []
+            return read_hourly_equity(engine, last[0].time, self.document.interval_delta, 30)
 
     def finished(self) -> list[str]:
         """Return the figures of a run whose market came to its end, and write its results; else nothing.
@@ -227,7 +256,7 @@ class LiveTradingBot:
 
     # -- changes to a running bot; in its own loop ----------------------------------------------------------------
 
-    def halt(self, mode: HaltMode, reason: str) -> dict[str, Any]:
+    def halt(self, mode: HaltMode, reason: str, *, by: str = BY) -> dict[str, Any]:
         """Let a running bot make no entries until it is resumed, and close everything if that is the mode.
 
         Raises
@@ -236,13 +265,13 @@ class LiveTradingBot:
             If the halt cannot be kept: it does not count then.
         """
         session = self._running()
-        session.changes.halt(mode, reason)
+        session.changes.halt(mode, reason, by=by)
         return standing(session.trader, session.changes.hold_until)
 
-    def resume(self) -> dict[str, Any]:
+    def resume(self, *, by: str = BY) -> dict[str, Any]:
         """Let a running bot make entries again after a halt."""
         session = self._running()
-        session.changes.resume()
+        session.changes.resume(by=by)
         return standing(session.trader, session.changes.hold_until)
 
     def hold(self, seconds: int) -> dict[str, Any]:

@@ -189,6 +189,41 @@ def status(target: str, workdir: Path, name: str | None, journal_url: str | None
     click.echo(json.dumps(told, indent=2) if as_json else "\n".join(lines(told)))
 
 
+@main.command(short_help="Show all bots at a glance.")
+@click.option(
+    "--workdir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Whose journal/ names the bots; here by default.",
+)
+@click.option("--url", "urls", multiple=True, metavar="URL", help="A bot elsewhere; may be given several times.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=0.1),
+    default=2.0,
+    show_default=True,
+    help="Seconds between two questions to a bot.",
+)
+@click.option("--once", is_flag=True, help="Print one table and end; so it is, too, where there is no terminal.")
+@click.option("--json", "as_json", is_flag=True, help="Print once, as lines of JSON: one bot, one line.")
+def top(workdir: Path, urls: tuple[str, ...], interval: float, once: bool, as_json: bool) -> None:
+    """Show all bots that have a journal here, running or not, and follow them until q is pressed.
+
+    \b
+    tradingbot top --workdir /srv/bots
+    tradingbot top --url http://127.0.0.1:8080 --url http://127.0.0.1:8081
+    """
+    from bots.commands.top import Wanted, is_screen, print_json, print_once, watch
+
+    wanted = Wanted(workdir, urls, interval)
+    if as_json:
+        print_json(wanted)
+    elif once or not is_screen():
+        print_once(wanted)
+    else:
+        watch(wanted)
+
+
 @main.command(short_help="Stop a bot from making entries.")
 @_document
 @click.option(
@@ -219,6 +254,33 @@ def resume(file: Path, workdir: Path, name: str | None, journal_url: str | None)
     from bots.commands.asking import resume_bot
 
     click.echo(resume_bot(file, workdir, name, journal_url))
+
+
+@main.command(short_help="Tell people what happens to many bots, and take their commands.")
+@click.option("--bot", "bots", multiple=True, metavar="NAME=URL", help="A bot and its address; for each one.")
+@click.option("--token-file", type=click.Path(path_type=Path), help="The token of the bots that --bot names.")
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path),
+    help="In a cluster: the operator's key; bots are found by their pods, and it gives their tokens.",
+)
+@click.option("--namespace", "namespaces", multiple=True, help="In a cluster: where to look; everywhere by default.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to serve metrics and probes.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True, help="Its port.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def console(
+    bots: tuple[str, ...],
+    token_file: Path | None,
+    key_file: Path | None,
+    namespaces: tuple[str, ...],
+    host: str,
+    port: int,
+    log_format: str,
+) -> None:
+    """Tell people what happens to many bots, and take their commands; who is told, the environment says."""
+    from bots.commands.consoling import run as run_console
+
+    run_console(namespaces, key_file, bots, token_file, host, port, json_log=log_format == "json")
 
 
 @main.command(short_help="Print the script that completes commands.")

@@ -1,9 +1,9 @@
 """Applying a bot's children, the StatefulSet last: it carries the mark that all the others are as they should be."""
 
 from api import Api, first_line
+from bots.resource.keys import token_for
 from bots.resource.names import APPLIED, LAST_WORDS
 from desired import Desired
-from keys import token_for
 from plan import removal_awaited
 from resources import (
     MANAGED,

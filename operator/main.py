@@ -10,10 +10,11 @@ from typing import Any
 
 import kopf
 
+from bots.resource.in_cluster import in_cluster_server
 from bots.resource.names import BOT_LABEL, GROUP, PLURAL, VERSION
 from resources import MANAGED
 from running import Operator
-from settings import in_cluster_server, read_settings
+from settings import read_settings
 
 _operator = Operator(read_settings(os.environ))
 _managed = ",".join(f"{key}={value}" for key, value in MANAGED.items())

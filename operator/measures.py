@@ -1,11 +1,15 @@
 """The operator's Prometheus metrics: each name, unit and meaning stands here and nowhere else."""
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from seen import BotSeen, Key, PodSeen
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -18,11 +22,39 @@ _PHASES = (
 )  # fmt: skip
 
 
-class Measures:
-    """What the operator counts."""
+class BotMeasured(NamedTuple):
+    """What is measured of one bot: its phase, how often its container was restarted, how long its pod is overdue."""
 
-    def __init__(self) -> None:
+    key: Key
+    phase: str
+    restarts: int
+    overdue_seconds: float
+
+
+def measured(key: Key, bot: BotSeen, pods: Iterable[PodSeen], now: datetime) -> BotMeasured:
+    """Measure a bot; a pod is overdue from the end of its grace on, which is what deletionTimestamp says."""
+    pods = list(pods)
+    ends = [datetime.fromisoformat(pod.deleted) for pod in pods if pod.deleted is not None]
+    return BotMeasured(
+        key,
+        str(bot.status.get("phase", "Pending")),
+        sum(pod.restarts for pod in pods),
+        max((max(0.0, (now - end).total_seconds()) for end in ends), default=0.0),
+    )
+
+
+class Measures:
+    """What the operator counts.
+
+    Parameters
+    ----------
+    sweep_seconds : float
+        How often it sweeps, for whoever judges the age of the last one.
+    """
+
+    def __init__(self, sweep_seconds: float) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(namespace=PREFIX.rstrip("_"), registry=self.registry)
         self.reconciled = Histogram(
             PREFIX + "reconcile_seconds",
             "Time that a look at a bot took.",
@@ -42,6 +74,9 @@ class Measures:
         self.swept = Gauge(
             PREFIX + "last_sweep_timestamp_seconds", "When the last sweep came to its end.", registry=self.registry
         )
+        Gauge(PREFIX + "sweep_interval_seconds", "How long it pauses between two sweeps.", registry=self.registry).set(
+            sweep_seconds
+        )
         self.leads = Gauge(PREFIX + "leader", "1 while this process holds the Lease.", registry=self.registry)
 
     def called(self, verb: str, kind: str, code: int) -> None:
@@ -49,23 +84,40 @@ class Measures:
         self._calls.labels(verb, kind, str(code)).inc()
 
     def watch(
-        self, phases: Callable[[], Mapping[str, int]], waiting: Callable[[], int], oldest: Callable[[], float]
+        self, bots: Callable[[], Iterable[BotMeasured]], waiting: Callable[[], int], oldest: Callable[[], float]
     ) -> None:
-        """Read the bots by phase, the queue's length and its oldest entry at every scrape."""
-        self.registry.register(_Watched(phases, waiting, oldest))
+        """Read the bots, the queue's length and its oldest entry at every scrape."""
+        self.registry.register(_Watched(bots, waiting, oldest))
 
 
 class _Watched(Collector):
     def __init__(
-        self, phases: Callable[[], Mapping[str, int]], waiting: Callable[[], int], oldest: Callable[[], float]
+        self, bots: Callable[[], Iterable[BotMeasured]], waiting: Callable[[], int], oldest: Callable[[], float]
     ) -> None:
-        self._phases, self._waiting, self._oldest = phases, waiting, oldest
+        self._bots, self._waiting, self._oldest = bots, waiting, oldest
 
     def collect(self) -> Iterator[Metric]:
         """Yield the gauges."""
-        bots = GaugeMetricFamily(PREFIX + "bots", "TradingBots by phase.", labels=("phase",))
-        for phase, count in (Tally(dict.fromkeys(_PHASES, 0)) | Tally(self._phases())).items():
-            bots.add_metric((phase,), count)
-        yield bots
+        seen = list(self._bots())
+        tally = GaugeMetricFamily(PREFIX + "bots", "TradingBots by phase.", labels=("phase",))
+        for phase, count in (dict.fromkeys(_PHASES, 0) | Tally(bot.phase for bot in seen)).items():
+            tally.add_metric((phase,), count)
+        yield tally
+        phases = GaugeMetricFamily(
+            PREFIX + "bot_phase", "1 for the phase that a bot is in.", labels=("namespace", "bot", "phase")
+        )
+        restarts = GaugeMetricFamily(
+            PREFIX + "bot_restarts", "Restarts of a bot's container in its present pod.", labels=("namespace", "bot")
+        )
+        overdue = GaugeMetricFamily(
+            PREFIX + "bot_overdue_seconds",
+            "How long a bot's pod is there though its grace is over: its node may be lost.",
+            labels=("namespace", "bot"),
+        )
+        for bot in seen:
+            phases.add_metric((*bot.key, bot.phase), 1)
+            restarts.add_metric(bot.key, bot.restarts)
+            overdue.add_metric(bot.key, bot.overdue_seconds)
+        yield from (phases, restarts, overdue)
         yield GaugeMetricFamily(PREFIX + "queue_length", "Bots that wait to be looked at.", self._waiting())
         yield GaugeMetricFamily(PREFIX + "queue_age_seconds", "How long the first of them has waited.", self._oldest())

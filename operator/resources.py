@@ -42,12 +42,15 @@ class Setup:
         Of bots that name none.
     metrics_from : tuple of dict
         NetworkPolicyPeers that may read a bot's HTTP, beside the operator.
+    console : bool
+        Whether a console tells what happens to the bots.
     """
 
     namespace: str
     image: str
     pull_policy: str = "IfNotPresent"
     metrics_from: tuple[Mapping[str, Any], ...] = ()
+    console: bool = False
 
 
 def build_config_map(bot: Desired) -> Manifest:
@@ -201,6 +204,7 @@ def _container(bot: Desired, setup: Setup) -> Manifest:
         ],
         "env": [
             {"name": "TRADINGBOT_TOKEN_FILE", "value": f"/run/tradingbot/{TOKEN_KEY}"},
+            *([{"name": "TRADINGBOT_CONSOLE", "value": "1"}] if setup.console else ()),
             *({"name": variable.name, "value": variable.value} for variable in spec.extra_env),
         ],
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],

@@ -4,18 +4,18 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import Counter
 from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from api import Api, first_line
 from asking import Bots
+from bots.resource.keys import read_key
 from children import Children
 from health import Doings, ailments
 from hearing import Hearing
-from keys import read_key
 from lease import Lease
-from measures import Measures
+from measures import BotMeasured, Measures, measured
 from reconcile import Reconciler
 from resources import MANAGER, Setup
 from seen import Key, version_of
@@ -41,7 +41,7 @@ class Operator:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._world = World()
-        self._measures = Measures()
+        self._measures = Measures(settings.sweep_seconds)
         self._server = Server(self._measures.registry, self._ailments, self._unready)
         self._tasks: list[asyncio.Task[None]] = []
         self._swept = time.monotonic()
@@ -49,7 +49,7 @@ class Operator:
         self._deaf_sweeps = 0
         self._complete = False
         self._work = Work(self._one, self._failed)
-        self._measures.watch(self._phases, lambda: len(self._work), lambda: self._work.oldest_seconds)
+        self._measures.watch(self._measured, lambda: len(self._work), lambda: self._work.oldest_seconds)
 
     async def start(self) -> None:
         """Connect, serve health and metrics, and work while the Lease is held."""
@@ -57,7 +57,9 @@ class Operator:
         key = read_key(settings.key_file)
         self._api = await Api.connect(self._measures.called)
         self._bots = Bots()
-        setup = Setup(settings.namespace, settings.bot_image, settings.bot_pull_policy, settings.metrics_from)
+        setup = Setup(
+            settings.namespace, settings.bot_image, settings.bot_pull_policy, settings.metrics_from, settings.console
+        )
         hearing = Hearing(self._bots)
         self._reconciler = Reconciler(self._api, self._world, Children(self._api, setup, key), hearing)
         self._lease = Lease(self._api, settings.namespace, settings.pod, self._lead, self._follow)
@@ -152,8 +154,9 @@ class Operator:
     def _without_set(self) -> set[Key]:
         return {key for key in self._world.bots if key not in self._world.sets}
 
-    def _phases(self) -> dict[str, int]:
-        return Counter(str(bot.status.get("phase", "Pending")) for bot in self._world.bots.values())
+    def _measured(self) -> list[BotMeasured]:
+        now = datetime.now(UTC)
+        return [measured(key, bot, self._world.pods(key), now) for key, bot in self._world.bots.items()]
 
     def _ailments(self) -> list[str]:
         return ailments(

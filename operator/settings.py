@@ -31,6 +31,8 @@ class Settings:
         How often everything is compared with what is really there.
     port : int
         Where it serves health and metrics.
+    console : bool
+        Whether bots leave it to a console to tell what happens to them.
     """
 
     namespace: str
@@ -42,19 +44,12 @@ class Settings:
     metrics_from: tuple[dict[str, Any], ...]
     sweep_seconds: float
     port: int
+    console: bool = False
 
     @property
     def watched(self) -> tuple[str | None, ...]:
         """The namespaces to list one by one; None stands for all at once."""
         return self.namespaces or (None,)
-
-
-def in_cluster_server(environment: Mapping[str, str]) -> str | None:
-    """Return the API server's address as Kubernetes tells it to every pod."""
-    host, port = environment.get("KUBERNETES_SERVICE_HOST"), environment.get("KUBERNETES_SERVICE_PORT")
-    if not host or not port:
-        return None
-    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -100,4 +95,5 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         metrics_from=tuple(metrics_from),
         sweep_seconds=number("SWEEP_SECONDS", "60", 1),
         port=int(number("PORT", "8080", 1)),
+        console=environment.get(PREFIX + "CONSOLE") == "1",
     )

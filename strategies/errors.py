@@ -17,6 +17,8 @@ TradingBotError
 │   └── OutcomeUnknownError  nobody knows whether it has
 ├── BotUnreachableError  nobody answers where the bot should be
 │   └── BotRefusedError  the bot does not take the token that it was shown
+├── NotToldError         a message did not reach its people; it waits
+│   └── MessageRefusedError  and never will: the channel takes none like it
 └── ClusterError         the Kubernetes API server did not do what it was asked
     ├── ClusterRefusedError      it said no, and why
     └── ClusterUnreachableError  it did not answer, or asked to come again later
@@ -129,6 +131,18 @@ class BotUnreachableError(TradingBotError):
 
 class BotRefusedError(BotUnreachableError):
     """The bot does not take the token that it was shown."""
+
+
+class NotToldError(TradingBotError):
+    """A message did not reach its people, and may the next time; `retry_after` is in seconds, where it was told."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class MessageRefusedError(NotToldError):
+    """A message can never be sent: another try would bring the same answer."""
 
 
 class ClusterError(TradingBotError):

@@ -1,6 +1,7 @@
 """The command `tradingbot validate --build`: build every component without trading, and say what the bot would do."""
 
 import asyncio
+import os
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from adapters.feeds import Feed
 from adapters.registry import SOURCES, open_feed
 from bots.config import Document
 from bots.journal.memory import MemoryJournal
+from bots.notify.notifiers import notifiers
 from bots.trading.events import plain
 from bots.trading.risk import levels
 from bots.trading.terms import Terms, feed_settings, terms_of
@@ -38,6 +40,7 @@ def describe_build(path: Path, document: Document) -> list[str]:
         f"  rules       {rules}; first asked after {trader.rules.warm_up + 1} bars",
         f"  steps       {_steps(document, terms)}",
         *_money(terms),
+        *_telling(document),
     ]
 
 
@@ -79,6 +82,15 @@ def _steps(document: Document, terms: Terms) -> str:
     if document.data.data_source in SOURCES:
         return f"the venue's own, asked for at the start (`tradingbot check {document.data.data_source}`)"
     return f"price {spec.price_step} {spec.quote}, size {spec.size_step} {spec.base}"
+
+
+def _telling(document: Document) -> list[str]:
+    """Say who is told of what, and what in the environment is still missing for that."""
+    if not document.notifications.enabled:
+        return ["  tells       nobody (notifications.enabled)"]
+    channels, missing = notifiers(document.notifications, os.environ)
+    told = [f"  tells       {channel.name} of {', '.join(sorted(channel.kinds))}" for channel in channels]
+    return [*told, *(f"  tells not   {sentence}" for sentence in missing)]
 
 
 def percent(fraction: Decimal) -> str:

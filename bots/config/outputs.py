@@ -3,9 +3,10 @@
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from bots.config.types import Event, Flag, Level, Path, Section, wrong
+from bots.config.safety import TimeZone
+from bots.config.types import Count, Event, Flag, Level, Path, Section, Text, wrong
 
 
 def each_once(events: tuple[Event, ...]) -> tuple[Event, ...]:
@@ -36,12 +37,29 @@ class Email(Section):
     notify_on: Events = Field(default=("trade_entry", "trade_exit", "error"), description=NOTIFY_ON)
 
 
+class DailySummary(Section):
+    """When the day's summary is made; it is sent where `notify_on` names `daily_summary`."""
+
+    time: Annotated[Text, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = Field(
+        default="00:00", description="Time of day, as HH:MM: the summary tells of the day before it."
+    )
+    timezone: TimeZone = Field(
+        default="UTC", description="IANA name of the time zone of that time.", examples=["Europe/Berlin"]
+    )
+
+
 class Notifications(Section):
     """Who is told what; secrets come from the environment, never from here."""
 
     enabled: Flag = Field(default=False, description="Whether anything is sent at all.")
     telegram: Telegram = Field(default_factory=Telegram, description="Messages by Telegram.")
     email: Email = Field(default_factory=Email, description="Messages by email.")
+    status_interval: Annotated[Count, Field(ge=60, le=31_536_000)] | None = Field(
+        default=None,
+        description="Seconds after which the bot says how it is, as an event `status`, again and again; null is never.",
+        examples=[86400],
+    )
+    daily_summary: DailySummary = Field(default_factory=DailySummary, description="When the day's summary is made.")
 
 
 def inside(path: str) -> str:

@@ -32,7 +32,7 @@ editors complete and check documents (name its file in the first line, as in `co
 
 Secrets never stand in a document. They come from the environment: `BINANCE_API_KEY`, `BINANCE_API_SECRET`,
 `TELEGRAM_BOT_TOKEN`, `TELEGRAM_CHAT_IDS`, `SMTP_HOST`, `SMTP_PORT`, `SMTP_USER`, `SMTP_PASSWORD`, `EMAIL_FROM`,
-`EMAIL_TO`.
+`EMAIL_TO` ([being told](notifications.md)).
 
 This page is made from the code: `python -m bots.config.reference > docs/document.md`.
 """

@@ -22,7 +22,7 @@ from bots.journal.telling import told_as_journal_error
 from strategies.errors import AlreadyRunningError, JournalError, WrongJournalError
 
 # The newest revision in migrations/versions; a test holds the two together.
-HEAD = "0003"
+HEAD = "0004"
 _LOCK_PATIENCE_SECONDS = 1.0
 _LOG_PAGES = 1000
 _BUSY_MS = 5000

@@ -1,11 +1,15 @@
 """Looking at a journal from outside: trades, equity, halts; and what a person changes there: halts."""
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import Engine, select
 
 from bots.journal import store, tables, writing
 from bots.journal.store import ADDRESS
 from bots.trading.halts import Halt
 from bots.trading.records import EquityPoint, Trade
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def read_trades(engine: Engine) -> list[Trade]:
@@ -27,6 +31,17 @@ def read_equity(engine: Engine, limit: int | None = None) -> list[EquityPoint]:
     with engine.connect() as connection:
         rows = connection.execute(query.limit(limit) if limit else query).mappings()
         return [EquityPoint(**row) for row in rows][::-1]
+
+
+def read_hourly_equity(engine: Engine, last: datetime, interval: timedelta, days: int) -> list[EquityPoint]:
+    """Return the last point of each hour, oldest first: few enough to be drawn, however short the bars are."""
+    if interval >= _HOUR:
+        return read_equity(engine, days * _DAY // interval)
+    hour = last.replace(minute=0, second=0, microsecond=0)
+    times = [hour - number * _HOUR + (_HOUR - interval) for number in range(1, days * 24)]
+    query = select(tables.equity).where(tables.equity.c.time.in_([*times, last])).order_by(tables.equity.c.time)
+    with engine.connect() as connection:
+        return [EquityPoint(**row) for row in connection.execute(query).mappings()]
 
 
 def read_address(engine: Engine) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bots.journal import tables
+from bots.journal.outbox import SqlOutbox
 from bots.journal.telling import cause_of
 from bots.journal.writing import STATE_COLUMNS, ChangeWriter
 from bots.trading.halts import Halt, HaltMode
@@ -19,7 +20,7 @@ from bots.trading.risk import DayTotals, Refusal
 from strategies.errors import JournalError
 
 FLUSH_SECONDS = 1.0
-ADDRESS = "address"
+ADDRESS, DOCUMENT = "address", "document"
 
 
 class SqlJournal:
@@ -76,6 +77,19 @@ class SqlJournal:
         with self._transaction() as connection:
             connection.execute(delete(tables.meta).where(tables.meta.c.key == ADDRESS))
             connection.execute(insert(tables.meta).values(key=ADDRESS, value=address))
+
+    def note_document(self, document: str) -> str | None:
+        """Keep what the bot is run with from now on, and return what it was run with before."""
+        with self._transaction() as connection:
+            before = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == DOCUMENT))
+            if before != document:
+                connection.execute(delete(tables.meta).where(tables.meta.c.key == DOCUMENT))
+                connection.execute(insert(tables.meta).values(key=DOCUMENT, value=document))
+            return before
+
+    def outbox(self) -> SqlOutbox:
+        """Return the journal's events as messages that wait for people."""
+        return SqlOutbox(self._transaction)
 
     def flush(self, state: Callable[[], TraderState | None]) -> None:
         """Write what still waits."""

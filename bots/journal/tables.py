@@ -167,6 +167,13 @@ events = Table(
     Index("events_by_kind", "kind", "time"),
 )
 
+told = Table(
+    "told",
+    metadata,
+    Column("channel", String(80), primary_key=True),
+    Column("event", Integer, nullable=False),
+)
+
 
 def rows(items: list[Any]) -> list[dict[str, Any]]:
     """Return slotted dataclasses as rows, field by field."""

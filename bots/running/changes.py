@@ -60,15 +60,15 @@ class Changes:
         """Until when entries are held, by the wall clock."""
         return None if self._hold is None or self._loop.time() >= self._hold.end else self._hold.told
 
-    def halt(self, mode: HaltMode, reason: str) -> None:
+    def halt(self, mode: HaltMode, reason: str, *, by: str = BY) -> None:
         """Make no entry from now on, and close everything if that is the mode; in the journal when this returns."""
-        if self._say(lambda trader: trader.halt(mode, reason, _now(), by=BY)):
+        if self._say(lambda trader: trader.halt(mode, reason, _now(), by=by)):
             self._count("halt")
         self._pursue()
 
-    def resume(self) -> None:
+    def resume(self, *, by: str = BY) -> None:
         """Go on after a halt."""
-        if self._say(lambda trader: trader.resume(_now(), by=BY)):
+        if self._say(lambda trader: trader.resume(_now(), by=by)):
             self._count("resume")
         self._pursue()
 

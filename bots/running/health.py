@@ -35,11 +35,15 @@ class HealthFacts:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Alive: a restart would not help. Ready: connected, warmed up, bars fresh. Reasons say why not."""
+    """Alive: a restart would not help. Ready: connected, warmed up, bars fresh. Reasons say why not.
+
+    `stale` says that bars are overdue though the market is open.
+    """
 
     alive: bool
     ready: bool
     reasons: tuple[str, ...]
+    stale: bool = False
 
 
 def judge(facts: HealthFacts) -> Health:
@@ -48,7 +52,7 @@ def judge(facts: HealthFacts) -> Health:
         return Health(True, False, ("stopping",))
     dead = _dead(facts)
     unready = dead + _unready(facts)
-    return Health(not dead, not unready, unready)
+    return Health(not dead, not unready, unready, _silent(facts, _STALE_BARS))
 
 
 def _dead(facts: HealthFacts) -> tuple[str, ...]:

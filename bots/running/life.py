@@ -52,8 +52,8 @@ class Life(Hooks):
         Steps in while the broker is away.
     stop : asyncio.Event
         Set by whoever wants the bot to stop.
-    bar_came, order_took : callable
-        Called after each bar, and with the seconds that an order took.
+    saw, bar_came, order_took : callable
+        Called with each bar, after each bar, and with the seconds that an order took.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Life(Hooks):
         settings: NodeSettings,
         fallback: Fallback,
         stop: asyncio.Event,
+        saw: Callable[[Bar], None],
         bar_came: Callable[[], None],
         order_took: Callable[[float], None],
     ) -> None:
@@ -73,7 +74,7 @@ class Life(Hooks):
         self.live: LiveNode | None = None
         self._trader, self._connected, self._settings = trader, connected, settings
         self._fallback, self._stop = fallback, stop
-        self._bar_came, self._order_took = bar_came, order_took
+        self._saw, self._bar_came, self._order_took = saw, bar_came, order_took
         self._lockstep = Lockstep()
         self._rebuilding = False
         self._over = asyncio.Event()
@@ -168,7 +169,8 @@ class Life(Hooks):
     # -- what the strategy and the feed tell ---------------------------------------------------------------------
 
     def bar_seen(self, bar: Bar, *, late: bool) -> None:
-        """Let paper trades, if there are any, see it, too."""
+        """Let paper trades, if there are any, see it, too, and whoever draws."""
+        self._saw(bar)
         self._fallback.bar_seen(self._trader, bar, late=late)
 
     def bar_done(self) -> None:

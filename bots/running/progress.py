@@ -15,7 +15,7 @@ class Progress:
     """Redraws one line on a terminal; elsewhere writes one into the log now and then."""
 
     def __init__(self, line: Callable[[], str], logger: logging.Logger, stream: TextIO = sys.stderr) -> None:
-        self._line = line
+        self.line = line
         self._logger = logger
         self._stream = stream
         self._terminal = stream.isatty()
@@ -30,11 +30,11 @@ class Progress:
             return
         self._next = now + self._every
         if self._terminal:
-            self._stream.write(_CLEAR + self._line())
+            self._stream.write(_CLEAR + self.line())
             self._stream.flush()
             self._drawn = True
         else:
-            self._logger.info("%s", self._line())
+            self._logger.info("%s", self.line())
 
     def clear(self) -> None:
         """Make room for a line of the log."""

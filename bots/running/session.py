@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,12 @@ from adapters.live.broker import LiveBroker
 from adapters.live.line import Line
 from adapters.registry import open_feed
 from bots.config import Document
+from bots.config.differences import differences
 from bots.journal.store import SqlJournal
+from bots.notify.holding_back import holding_back
+from bots.notify.message import Identity
+from bots.notify.notifiers import notifiers as notifiers_of
+from bots.running.carrying import Carrying
 from bots.running.changes import Changes, listening
 from bots.running.connections import connections, must_be_allowed
 from bots.running.exclusive import alone_with
@@ -25,16 +30,19 @@ from bots.running.failures import Failures
 from bots.running.fallback import on_paper
 from bots.running.fallback_means import fallback_of
 from bots.running.health import HealthFacts
+from bots.running.illustrating import Illustrating
 from bots.running.life import End, Life
 from bots.running.node import NodeSettings
 from bots.running.options import RunOptions
 from bots.running.progress import Progress
+from bots.running.reporting import Reporting
 from bots.running.settling import come_to_terms, make_sure_of_being_alone
 from bots.seen.logs import LOGGER, TradeLog
 from bots.seen.metrics import BotMetrics
 from bots.seen.server import BotServer
-from bots.trading.events import Event, EventKind, of_line, strategy_failed
+from bots.trading.events import Event, EventKind, of_line, reconfigured, started, stopped, strategy_failed
 from bots.trading.keeping import Change
+from bots.trading.records import EquityPoint
 from bots.trading.terms import feed_settings, history_bars, terms_of
 from bots.trading.trader import Trader
 from bots.trading.without_rules import WithoutRules
@@ -61,6 +69,8 @@ class Session:
         What is counted.
     progress : Progress
         The line that a person follows.
+    equity : callable
+        Returns the account's last weeks, few enough points to be drawn; may block.
     """
 
     def __init__(
@@ -71,6 +81,7 @@ class Session:
         journal: SqlJournal,
         metrics: BotMetrics,
         progress: Progress,
+        equity: Callable[[], Sequence[EquityPoint]],
     ) -> None:
         self.address: str | None = None
         self.state = "starting"
@@ -89,6 +100,18 @@ class Session:
         self.changes = Changes(self._listening, self._pursue, self._failed, metrics.changed)
         self.feed_line = Line("the feed", self._word_of_line)
         self.broker_line = Line("the broker", self._word_of_line)
+        outbox = journal.outbox()
+        notifiers, missing = notifiers_of(document.notifications, os.environ)
+        self._pictures = Illustrating(equity)
+        holding = holding_back(os.environ, time.monotonic())
+        self.carrying = Carrying(
+            notifiers, outbox, self._identity, self._pictures.picture_of, document.notifications, holding
+        )
+        for sentence in missing:
+            LOGGER.warning("%s", sentence)
+        self._reporting = Reporting(
+            document.notifications, outbox, lambda: self.trader, self._keep, progress.line, lambda: self.restarts
+        )
         halt = journal.standing_halt()
         self._failures = Failures(on_probation=halt is not None and halt.by_strategy)
         self._without_rules = False
@@ -102,9 +125,10 @@ class Session:
         try:
             self.address = await server.start(self._options.host, self._options.port)
             self._journal.note_address(self.address)
-            LOGGER.info("%s", self._greeting())
-            async with listening(self.changes):
-                return await self._live()
+            async with self.carrying.going():
+                self._say_greeting()
+                async with listening(self.changes), self._reporting.going():
+                    return await self._live()
         finally:
             self.state = "stopping"
             await server.stop()
@@ -171,7 +195,7 @@ class Session:
     async def _one_life(self) -> int | BaseException | None:
         """Return the process' exit status, or what the life failed of; None if another one is to follow."""
         if not await self._prepared():
-            LOGGER.info("%s", self._farewell())
+            self._say_farewell()
             return 0
         self.state = "running"
         end = await self._life.run(self._take_signals, close_positions=self._options.close_positions)
@@ -183,7 +207,10 @@ class Session:
         if end is End.REBUILT:
             self._ask_strategy_again()
             return None
-        LOGGER.info("%s", "the feed has no more bars" if end is End.FEED_ENDED else self._farewell())
+        if end is End.FEED_ENDED:
+            LOGGER.info("%s", "the feed has no more bars")
+        else:
+            self._say_farewell()
         return 0
 
     async def _prepared(self) -> bool:
@@ -251,10 +278,20 @@ class Session:
                 return done
 
     def _word_of_line(self, sentence: str, trouble: bool) -> None:
+        self._keep(of_line(sentence, datetime.now(UTC), trouble=trouble))
+
+    def _keep(self, event: Event) -> bool:
+        """Keep and tell an event of the bot's own life; say whether the journal took it."""
         try:
-            self.trader.say(of_line(sentence, datetime.now(UTC), trouble=trouble))
+            self.trader.say(event)
         except Exception as error:
             self._failed(error)
+            return False
+        return True
+
+    def _identity(self) -> Identity:
+        spec = self.trader.terms.spec
+        return Identity(self._name, self._document.symbol, self._document.mode, spec.base, spec.quote)
 
     async def _begin_again(self, error: BaseException) -> BaseException | None:
         """Rebuild the strategy after a failure, or go on without it; return what failed doing so."""
@@ -339,7 +376,14 @@ class Session:
             json_console=self._options.json_console,
         )
         return Life(
-            trader, self._connected, settings, self.fallback, self._stop, self._bar_came, self._metrics.order_took
+            trader,
+            self._connected,
+            settings,
+            self.fallback,
+            self._stop,
+            self._pictures.saw,
+            self._bar_came,
+            self._metrics.order_took,
         )
 
     def _watch_paper(self, change: Change) -> None:
@@ -349,6 +393,8 @@ class Session:
     def _watch(self, change: Change) -> None:
         for event in change.events:
             _tell(event)
+        if change.events:
+            self.carrying.poke()
         if self._document.logging.save_trades:
             self._trade_log.write(change)
         self._metrics.count(change)
@@ -376,6 +422,21 @@ class Session:
             f"{document.data.interval} from {document.data.data_source}, broker {document.broker.type}, equity "
             f"{trader.guard.equity:.2f} {trader.terms.spec.quote}; see {self.address}/status and {self.address}/metrics"
         )
+
+    def _say_greeting(self) -> None:
+        self.trader.say(started(datetime.now(UTC), self._greeting()))
+        document = self._document.canonical_json()
+        before = self._journal.note_document(document)
+        if before is not None and (changes := differences(before, document)):
+            self.trader.say(reconfigured(datetime.now(UTC), changes))
+
+    def _say_farewell(self) -> None:
+        """Tell how the bot leaves things; a journal that takes no word keeps it from no stop."""
+        farewell = self._farewell()
+        try:
+            self.trader.say(stopped(datetime.now(UTC), farewell))
+        except JournalError as error:
+            LOGGER.error("%s; %s", farewell, error)
 
     def _farewell(self) -> str:
         position, stops = self.trader.book.position, self.trader.resting()

@@ -1,7 +1,8 @@
 """What the bodies of changes say, read strictly: a key that is not known is a mistake, not a wish to be ignored."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,9 @@ from bots.trading.halts import HaltMode
 
 LONGEST_HOLD = 300
 LONGEST_REASON = 200
+MOST_EVENTS = 500
+_MOST_CHANNELS = 32
+_CHANNEL = re.compile(r"console/[a-z0-9][a-z0-9/-]{0,55}", re.ASCII)
 _MODES = ", ".join(f'"{mode}"' for mode in HaltMode)
 
 
@@ -48,6 +52,46 @@ def read_resume(body: bytes) -> None:
     """Read {}, or nothing at all."""
     if body.strip():
         _object(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a body of /outbox says: up to which event a channel was told."""
+
+    channel: str
+    number: int
+
+
+def read_told(body: bytes) -> Told:
+    """Read {"channel": ..., "told": ...}."""
+    said = _object(body, "channel", "told")
+    number = said.get("told")
+    if type(number) is not int or number < 1:
+        raise BadBodyError("told is the number of an event, a whole one from 1 on")
+    return Told(_channel(said.get("channel")), number)
+
+
+def read_channels(named: Sequence[str]) -> list[str]:
+    """Read the channels of a question."""
+    if not 0 < len(named) <= _MOST_CHANNELS:
+        raise BadBodyError(f"name 1 to {_MOST_CHANNELS} channels, as channel=console/NAME each")
+    return list(dict.fromkeys(map(_channel, named)))
+
+
+def read_limit(asked: str | None) -> int:
+    """Read how many events of a channel are asked for at most."""
+    if asked is None:
+        return MOST_EVENTS
+    if not re.fullmatch("[0-9]{1,4}", asked, re.ASCII) or not 0 < int(asked) <= MOST_EVENTS:
+        raise BadBodyError(f"limit is a number from 1 to {MOST_EVENTS}")
+    return int(asked)
+
+
+def _channel(named: Any) -> str:
+    # The channels of the bot's own are nobody else's to move.
+    if not isinstance(named, str) or not _CHANNEL.fullmatch(named):
+        raise BadBodyError('channel is "console/" and a name of small letters, digits, "-" and "/"')
+    return named
 
 
 def _object(body: bytes, *keys: str) -> Mapping[str, Any]:

@@ -55,17 +55,14 @@ class Changing:
             # Before the body is looked at: whoever may change nothing also learns nothing.
             denial = deny(read_token(self._token_file), request.headers.get("Authorization"))
             if denial is not None:
-                return _denied(denial)
-            try:
-                body = await request.read()
-            except web.HTTPRequestEntityTooLarge:
-                return _refused(413, f"the body is larger than {LARGEST_BODY} bytes")
-            except web.RequestPayloadError:
-                return _refused(400, "the body is not encoded as its headers say")
+                return denied(denial)
+            body = await read_body(request)
+            if isinstance(body, web.Response):
+                return body
             try:
                 return web.json_response(change(body))
             except BadBodyError as error:
-                return _refused(400, str(error))
+                return refused(400, str(error))
 
         return take
 
@@ -81,12 +78,24 @@ class Changing:
         return self._bot.hold(read_hold(body))
 
 
-def _denied(denial: Denial) -> web.Response:
-    answer = _refused(denial.status, denial.text)
+async def read_body(request: web.Request) -> bytes | web.Response:
+    """Return a request's body, or what to answer where there is none that can be read."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return refused(413, f"the body is larger than {LARGEST_BODY} bytes")
+    except web.RequestPayloadError:
+        return refused(400, "the body is not encoded as its headers say")
+
+
+def denied(denial: Denial) -> web.Response:
+    """Return the answer to whoever may not ask."""
+    answer = refused(denial.status, denial.text)
     if denial.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="tradingbot"'
     return answer
 
 
-def _refused(status: int, text: str) -> web.Response:
+def refused(status: int, text: str) -> web.Response:
+    """Return an answer that says in a line why there is no other."""
     return web.json_response({"error": text}, status=status)

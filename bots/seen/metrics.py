@@ -1,11 +1,13 @@
 """The bot's Prometheus metrics: each name, unit and meaning stands here and nowhere else."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bots.trading.keeping import Change
@@ -14,6 +16,8 @@ from bots.trading.order_machine import OrderStatus
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 PREFIX = "tradingbot_"
+# What is taken of a process' own figures.
+_PROCESS = ("resident_memory_bytes", "cpu_seconds", "start_time_seconds")
 _LATENCY_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 # name, help, where it stands in the status
@@ -28,7 +32,9 @@ GAUGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("peak_equity", "Highest equity since the last halt, in the quote currency.", ("peak_equity",)),
     ("last_price", "Close of the last bar, in the quote currency.", ("data_feed_status", "last_price")),
     ("feed_up", "1 while the data feed is connected.", ("data_feed_status", "connected")),
+    ("feed_stale", "1 while bars are overdue though the market is open.", ("data_feed_status", "stale")),
     ("broker_up", "1 while the broker is connected.", ("broker_status", "connected")),
+    ("daily_loss_hit", "1 while the day's loss keeps the bot from entries.", ("limits", "daily_loss_hit")),
     ("alive", "What /healthz says.", ("alive",)),
     ("ready", "What /readyz says.", ("ready",)),
 )
@@ -67,6 +73,10 @@ class BotMetrics:
     def watch_status(self, status: Callable[[], Mapping[str, Any]]) -> None:
         """Read gauges off this status at every scrape."""
         self.registry.register(_StatusCollector(self._bot, status))
+
+    def watch_means(self, folder: Path) -> None:
+        """Read what the process uses, and the room on the volume of this folder, at every scrape."""
+        self.registry.register(_MeansCollector(self._bot, folder))
 
     def count(self, change: Change) -> None:
         """Count what a committed change holds."""
@@ -130,6 +140,8 @@ class _StatusCollector(Collector):
         yield self._gauge("trades_closed", "Closed trades in the journal, all runs.", float(status["trades"]))
         yield self._gauge("restarts", "Restarts of the strategy in this process.", float(status["restarts"]))
         yield from self._last_bar(status)
+        yield from self._limits(status["limits"])
+        yield from self._notifications(status["notifications"])
         info = InfoMetricFamily(PREFIX + "build", "What runs.", labels=("bot",))
         told = {key: str(status[key]) for key in ("version", "mode", "symbol", "interval")}
         info.add_metric((self._bot,), told | {"broker": status["broker_status"]["type"]})
@@ -144,7 +156,55 @@ class _StatusCollector(Collector):
             if feed[key] is not None:
                 yield self._gauge(name, text, datetime.fromisoformat(feed[key]).timestamp())
 
+    def _limits(self, limits: Mapping[str, Any]) -> Iterator[Metric]:
+        drawdown = GaugeMetricFamily(
+            PREFIX + "drawdown_limit_ratio", "Drawdown at which the bot is halted: 0.1 is 10 %.", labels=("bot",)
+        )
+        if limits["max_drawdown_pct"] is not None:
+            drawdown.add_metric((self._bot,), limits["max_drawdown_pct"] / 100)
+        yield drawdown
+
+    def _notifications(self, channels: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:
+        waiting = GaugeMetricFamily(
+            PREFIX + "notifications_waiting", "Messages that wait to be sent.", labels=("bot", "channel")
+        )
+        errors = CounterMetricFamily(
+            PREFIX + "notification_errors", "Messages that could not be sent.", labels=("bot", "channel")
+        )
+        for channel, told in channels.items():
+            waiting.add_metric((self._bot, channel), told["waiting"])
+            errors.add_metric((self._bot, channel), told["errors"])
+        yield from (waiting, errors)
+
     def _gauge(self, name: str, text: str, value: float) -> Metric:
-        gauge = GaugeMetricFamily(PREFIX + name, text, labels=("bot",))
-        gauge.add_metric((self._bot,), value)
-        return gauge
+        return _gauge(self._bot, name, text, value)
+
+
+class _MeansCollector(Collector):
+    def __init__(self, bot: str, folder: Path) -> None:
+        self._bot, self._folder = bot, folder
+        self._process = ProcessCollector(registry=None)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the process' figures and the volume's."""
+        for metric in self._process.collect():
+            name = metric.name.removeprefix("process_")
+            if name in _PROCESS:
+                (sample,) = metric.samples
+                family = CounterMetricFamily if metric.type == "counter" else GaugeMetricFamily
+                found = family(PREFIX + metric.name, metric.documentation, labels=("bot",))
+                found.add_metric((self._bot,), sample.value)
+                yield found
+        try:
+            room = shutil.disk_usage(self._folder)
+        except OSError:
+            # A volume that cannot be asked is told by what cannot be written there.
+            return
+        yield _gauge(self._bot, "volume_size_bytes", "Size of the volume with journal and logs.", room.total)
+        yield _gauge(self._bot, "volume_free_bytes", "Room that is left on it.", room.free)
+
+
+def _gauge(bot: str, name: str, text: str, value: float) -> Metric:
+    gauge = GaugeMetricFamily(PREFIX + name, text, labels=("bot",))
+    gauge.add_metric((bot,), value)
+    return gauge

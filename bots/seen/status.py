@@ -1,8 +1,9 @@
 """What a bot says of itself when asked, as one JSON object. Pure; money in the quote currency."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from bots.config import Document
@@ -29,6 +30,7 @@ class Surroundings:
     last_error: str | None = None
     hold_until: datetime | None = None
     fallback: Mapping[str, Any] | None = None
+    notifications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def standing(trader: Trader, hold_until: datetime | None) -> dict[str, Any]:
@@ -63,6 +65,7 @@ def describe(document: Document, trader: Trader, health: Health, around: Surroun
         "data_feed_status": {
             "source": document.data.data_source,
             "connected": around.feed_connected,
+            "stale": health.stale,
             "data_points": trader.bars_seen,
             "warm": trader.is_warm,
             "last_bar": _time(trader.bar_time),
@@ -99,10 +102,19 @@ def describe(document: Document, trader: Trader, health: Health, around: Surroun
             "entries": day.entries,
             "profit": float(trader.guard.equity - day.start_equity),
         },
+        "limits": {
+            "max_drawdown_pct": _number(trader.terms.limits.max_drawdown_pct),
+            "daily_loss_hit": day is not None and day.loss is not None,
+        },
         "halt": _halt(trader.guard.halt),
         "hold_until": _time(around.hold_until),
         "fallback": around.fallback,
+        "notifications": {channel: dict(told) for channel, told in around.notifications.items()},
     }
+
+
+def _number(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
 
 
 def _halt(halt: Halt | None) -> dict[str, Any] | None:

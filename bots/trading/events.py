@@ -1,5 +1,6 @@
 """What a person is told, as values: the kinds that the document's `notify_on` names, and every text in one place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +21,7 @@ class EventKind(StrEnum):
     TRADE_EXIT = "trade_exit"
     ERROR = "error"
     STATUS = "status"
+    DAILY_SUMMARY = "daily_summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,13 @@ def entered(lot: Lot, intent: OrderIntent, base: str, quote: str) -> Event:
         EventKind.TRADE_ENTRY,
         lot.entry_bar,
         f"bought {plain(lot.bought)} {base} at {plain(lot.entry_price)} {quote} (lot {lot.number})",
-        {"lot": lot.number, "price": str(lot.entry_price), "quantity": str(lot.bought), "reason": intent.reason},
+        {
+            "lot": lot.number,
+            "price": str(lot.entry_price),
+            "quantity": str(lot.bought),
+            "value": str(lot.entry_price * lot.bought),
+            "reason": intent.reason,
+        },
     )
 
 
@@ -46,13 +54,53 @@ def exited(trade: Trade, time: datetime, base: str, quote: str) -> Event:
     """A position was closed."""
     profit = trade.profit or Decimal(0)
     percent = profit / (trade.entry_price * trade.quantity) * 100
+    held = time - trade.entry_bar
     return Event(
         EventKind.TRADE_EXIT,
         time,
         f"sold {plain(trade.quantity)} {base} at {plain(trade.exit_price or Decimal(0))} {quote}: "
         f"{profit:+.2f} {quote} ({percent:+.2f} %), {trade.exit_reason} (lot {trade.lot})",
-        {"lot": trade.lot, "price": str(trade.exit_price), "profit": str(profit), "reason": trade.exit_reason},
+        {
+            "lot": trade.lot,
+            "price": str(trade.exit_price),
+            "profit": str(profit),
+            "reason": trade.exit_reason,
+            "quantity": str(trade.quantity),
+            "entry_price": str(trade.entry_price),
+            "percent": f"{percent:.2f}",
+            "fees": str(trade.commission),
+            "held_seconds": int(held.total_seconds()),
+        },
     )
+
+
+def started(time: datetime, sentence: str) -> Event:
+    """A process of the bot trades from now on."""
+    return Event(EventKind.STATUS, time, sentence, {"state": "started"})
+
+
+def reconfigured(time: datetime, changes: Sequence[str]) -> Event:
+    """The document is another one than that of the process before."""
+    return Event(EventKind.STATUS, time, f"goes on with a changed document: {'; '.join(changes)}", {"state": "changed"})
+
+
+def stopped(time: datetime, sentence: str) -> Event:
+    """A process of the bot ended in good order."""
+    return Event(EventKind.STATUS, time, sentence, {"state": "stopped"})
+
+
+def still_there(time: datetime, sentence: str) -> Event:
+    """How the bot is, since so much time has passed since it last said so (notifications.status_interval)."""
+    return Event(EventKind.STATUS, time, sentence, {"state": "running"})
+
+
+def daily_summary(time: datetime, figures: dict[str, Any], quote: str) -> Event:
+    """What a day has brought."""
+    text = (
+        f"{figures['day']}: {figures['trades']} trades, {Decimal(figures['profit']):+.2f} {quote}, equity "
+        f"{Decimal(figures['equity']):.2f} {quote}"
+    )
+    return Event(EventKind.DAILY_SUMMARY, time, text, figures)
 
 
 def refused(refusal: Refusal, time: datetime) -> Event:
@@ -90,7 +138,7 @@ def halted_by_person(halt: Halt, time: datetime, *, by: str) -> Event:
 def resumed(time: datetime, *, anew: bool, by: str) -> Event:
     """A person let the bot go on after a halt."""
     drawdown = "; the drawdown is counted from here" if anew else ""
-    return Event(EventKind.STATUS, time, f"resumed by a person{drawdown}", {"by": by})
+    return Event(EventKind.STATUS, time, f"resumed by a person ({by}){drawdown}", {"by": by})
 
 
 def held(until: datetime, time: datetime, *, by: str) -> Event:

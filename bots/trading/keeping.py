@@ -1,6 +1,6 @@
 """What the trader must not forget, and the port through which it is kept. Pure values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -115,4 +115,32 @@ class Journal(Protocol):
 
     def standing_halt(self) -> Halt | None:
         """Return the halt that no person has lifted yet; it stands even before the first bar."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """An event as the journal numbers it: later ones have greater numbers."""
+
+    number: int
+    event: Event
+
+
+class Outbox(Protocol):
+    """The journal's events, as those read them who carry them to people; each channel goes on where it was."""
+
+    def begin(self, channel: str) -> None:
+        """Have a channel told of what happens from now on, unless it is known already."""
+        ...
+
+    def waiting(self, channel: str, kinds: Collection[str], limit: int) -> list[KeptEvent]:
+        """Return the first events of these kinds that the channel was not told of, oldest first."""
+        ...
+
+    def told(self, channel: str, number: int) -> None:
+        """Note that the channel was told of all up to this one."""
+        ...
+
+    def since_last(self, kind: str, kinds: Collection[str]) -> tuple[Event | None, list[Event]]:
+        """Return the last event of a kind, and those of `kinds` that came after it."""
         ...

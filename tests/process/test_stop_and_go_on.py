@@ -184,3 +184,15 @@ def test_a_position_opened_under_another_exit_is_told_in_a_line(tmp_path: Path) 
     assert code == 1
     assert output.startswith("lot 1 of bot was opened under another exit")
     assert len(output.splitlines()) == 1
+
+
+def test_a_bot_that_goes_on_with_a_changed_document_says_what_was_changed(tmp_path: Path) -> None:
+    document = write_document(tmp_path / "bot.json", risk_management={"stop_loss_pct": 3})
+    with RunningBot(document, tmp_path) as bot:
+        bot.wait_for("trading", lambda status: status["ready"])
+        bot.stop()
+    write_document(document, risk_management={"stop_loss_pct": 5})
+    with RunningBot(document, tmp_path) as bot:
+        bot.wait_for("trading", lambda status: status["ready"])
+        _, output, _ = bot.stop()
+    assert "goes on with a changed document: risk_management.stop_loss_pct: 3 -> 5" in output

@@ -11,14 +11,14 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "locks").glob("*.lock"))
 RUN = ROOT / "locks" / "run.lock"
 ENTRY = re.compile(
-    r"^(?P<name>[a-z0-9][a-z0-9-]*)==(?P<version>[0-9][0-9a-z.+]*)(?P<marker> ; [^\\\n]+)?"
+    r"^(?P<name>[a-z0-9][a-z0-9-]*)==(?P<version>([0-9]+!)?[0-9][0-9a-z.+]*)(?P<marker> ; [^\\\n]+)?"
     r"(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n",
     re.MULTILINE,
 )
 # Permissive, or such that only changes to the library itself must be given on (LGPL, MPL).
 ALLOWED = re.compile(
     r"(apache( software license|-2\.0| 2\.0)?|((3-clause|2-clause) )?bsd( license|-[23]-clause)?|0bsd|isc|zlib|cc0-1\.0"
-    r"|mit( license|-0)?|psf-2\.0|python software foundation license"
+    r"|mit( license|-0|-cmu)?|psf-2\.0|python software foundation license"
     r"|mpl-2\.0|mozilla public license 2\.0 \(mpl 2\.0\)"
     r"|lgpl-3\.0-(only|or-later)|gnu lesser general public license v3( or later)? \(lgplv3\+?\))",
     re.IGNORECASE,

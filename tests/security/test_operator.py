@@ -12,13 +12,13 @@ from aiohttp.test_utils import TestServer
 from answers import read_answer
 from asking import Bots
 from bots.resource.crd import crd
+from bots.resource.keys import token_for
 from bots.resource.spec import parse_spec
 from bots.running.health import Health
 from bots.seen.status import Surroundings, describe
 from bots.trading.halts import HaltMode
 from children import Children
 from keeping import Keeping
-from keys import token_for
 from resources import (
     build_claim,
     build_config_map,

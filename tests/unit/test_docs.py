@@ -159,6 +159,7 @@ def test_the_table_of_metrics_lists_what_a_bot_exposes(tmp_path: Path) -> None:
     times = {"last_bar": "2025-01-01T00:00:00Z", "last_bar_arrived": "2025-01-01T00:01:00Z"}
     metrics = BotMetrics("0001", ("time_limit",))
     metrics.watch_status(lambda: status | {"data_feed_status": status["data_feed_status"] | times})
+    metrics.watch_means(tmp_path)
 
     text = generate_latest(metrics.registry).decode()
 

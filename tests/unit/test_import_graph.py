@@ -137,10 +137,12 @@ NEVER_OUTWARDS = {
     ),
     "bots.resource": ("bots.trading", "bots.journal", "bots.running", "bots.seen", "bots.results", "bots.commands"),
     "bots.trading": (
-        "bots.journal.store", "bots.journal.opening", "bots.running", "bots.seen", "bots.results", "bots.commands",
-        "sqlalchemy", "aiohttp", "asyncio", "logging",
+        "bots.journal.store", "bots.journal.opening", "bots.notify", "bots.running", "bots.seen", "bots.results",
+        "bots.commands", "sqlalchemy", "aiohttp", "asyncio", "logging",
     ),
-    "bots.journal": ("bots.running", "bots.seen", "bots.results", "bots.commands", "aiohttp", "asyncio"),
+    "bots.journal": ("bots.notify", "bots.running", "bots.seen", "bots.results", "bots.commands", "aiohttp", "asyncio"),
+    "bots.notify": ("bots.journal", "bots.running", "bots.seen.server", "bots.console", "bots.commands"),
+    "bots.console": ("bots.journal", "bots.running", "bots.seen.server", "bots.trading.trader", "bots.commands"),
     "bots.seen": ("bots.running.session", "bots.running.life", "bots.journal", "bots.results.report", "bots.commands"),
 }  # fmt: skip
 

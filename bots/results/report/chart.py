@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bots.results.figures import drawdowns
-from bots.results.report.thinning import extremes, merged
+from bots.results.thinning import extremes, merged
 from bots.trading.records import EquityPoint, Trade
 from strategies.bar import Bar
 

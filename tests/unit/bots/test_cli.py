@@ -90,6 +90,18 @@ def test_validate_build_says_what_the_bot_would_do_with_sizes_and_limits_in_mone
     assert "drawdown    at 10 % (100.00 USDT at first)" in result.stdout
 
 
+def test_validate_build_says_who_is_told_and_what_is_missing_for_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_IDS"):
+        monkeypatch.delenv(name, raising=False)
+    assert "tells       nobody" in call("validate", "--build", document()).stdout
+    telling = document(notifications={"enabled": True, "telegram": {"enabled": True, "notify_on": ["error"]}})
+    missing = call("validate", "--build", telling)
+    assert (missing.exit_code, "tells not   nothing is sent to Telegram" in missing.stdout) == (0, True)
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456789:AAF-staged_0123456789abcdefghijklmno")
+    monkeypatch.setenv("TELEGRAM_CHAT_IDS", "42")
+    assert "tells       telegram/73475cb4 of error" in call("validate", "--build", telling).stdout
+
+
 def test_validate_build_says_what_cannot_be_built_here() -> None:
     data = {"data_source": "replay", "file": "none.csv"}
     result = call("validate", "--build", document(data=data))

@@ -63,7 +63,7 @@ def test_what_a_restart_may_cure_is_dead(facts: dict[str, Any], reason: str) -> 
     ],
 )
 def test_what_a_restart_cannot_cure_is_alive_and_not_ready(facts: dict[str, Any], reason: str) -> None:
-    assert health(**facts) == Health(True, False, (reason,))
+    assert health(**facts) == Health(True, False, (reason,), stale="last bar" in reason)
 
 
 def test_a_bot_whose_venue_is_unreachable_stays_alive() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,13 +19,16 @@ from bots.trading.order_machine import OrderStatus
 from bots.trading.risk import Limits
 from tests.unit.bots.scripted import DOCUMENT, Desk, Script, dashes
 
+NO_LIMITS = Limits()
+UNREADY = Health(True, False, ())
 REASONS = ("script", "risk_stop_loss", "manual_close")
 AROUND = Surroundings(
     "running", "0.1.0", feed_connected=True, last_bar_arrived=datetime(2024, 5, 1, tzinfo=UTC), restarts=2
 )
 UNITS = re.compile(
-    r"^tradingbot_([a-z_]+_(total|seconds|ratio|info)|equity|cash|position|position_value|(un)?realised_profit|fees"
-    r"|peak_equity|last_price|feed_up|broker_up|alive|ready|halted|fallback|trades_closed|restarts)$"
+    r"^tradingbot_([a-z_]+_(total|seconds|bytes|ratio|info)|equity|cash|position|position_value|(un)?realised_profit"
+    r"|fees|peak_equity|last_price|feed_up|feed_stale|broker_up|alive|ready|halted|fallback|trades_closed|restarts"
+    r"|daily_loss_hit|notifications_waiting)$"
 )
 
 
@@ -34,10 +38,22 @@ def desk() -> Desk:
     return Desk(Script(enter=[0]), Limits(), commission="0.01").play(dashes(100, 110, 99))
 
 
+def told(desk: Desk, health: Health = UNREADY, **more: Any) -> dict[str, Any]:
+    return describe(DOCUMENT, desk.trader, health, AROUND) | more
+
+
 @pytest.fixture
-def metrics(desk: Desk) -> BotMetrics:
+def metrics(desk: Desk, tmp_path: Path) -> BotMetrics:
     made = BotMetrics("0001", REASONS)
-    made.watch_status(lambda: describe(DOCUMENT, desk.trader, Health(True, False, ()), AROUND))
+    made.watch_status(lambda: told(desk))
+    made.watch_means(tmp_path)
+    return made
+
+
+def metrics_of(limits: Limits = NO_LIMITS, **status: Any) -> BotMetrics:
+    desk = Desk(Script(), limits).play(dashes(100))
+    made = BotMetrics("0001", REASONS)
+    made.watch_status(lambda: told(desk, **status))
     return made
 
 
@@ -159,5 +175,44 @@ def test_bars_errors_and_latencies_are_counted(metrics: BotMetrics) -> None:
 def test_a_halted_bot_shows_it() -> None:
     desk = Desk(Script(enter=[0]), Limits(max_drawdown_pct=Decimal(10))).play(dashes(100, 80))
     made = BotMetrics("0001", REASONS)
-    made.watch_status(lambda: describe(DOCUMENT, desk.trader, Health(True, True, ()), AROUND))
+    made.watch_status(lambda: told(desk))
     assert value(made, "halted") == 1
+
+
+def test_a_feed_is_stale_when_health_says_so() -> None:
+    assert value(metrics_of(), "feed_stale") == 0
+    assert value(metrics_of(health=Health(True, False, ("late",), stale=True)), "feed_stale") == 1
+
+
+def test_the_limit_of_the_drawdown_is_shown_as_the_drawdown_is_and_only_where_there_is_one() -> None:
+    assert value(metrics_of(Limits(max_drawdown_pct=Decimal(20))), "drawdown_limit_ratio") == 0.2
+    assert value(metrics_of(), "drawdown_limit_ratio") is None
+
+
+def test_a_day_that_lost_too_much_shows_it() -> None:
+    lost = Desk(Script(enter=[0]), Limits(max_daily_loss=Decimal(5))).play(dashes(100, 90))
+    made = BotMetrics("0001", REASONS)
+    made.watch_status(lambda: told(lost))
+    assert value(made, "daily_loss_hit") == 1
+    assert value(metrics_of(), "daily_loss_hit") == 0
+
+
+def test_each_channel_says_how_many_messages_wait_and_how_many_failed() -> None:
+    made = metrics_of(notifications={"telegram": {"waiting": 3, "errors": 2, "sent": 1, "trouble": "no answer"}})
+    assert value(made, "notifications_waiting", channel="telegram") == 3
+    assert value(made, "notification_errors_total", channel="telegram") == 2
+
+
+def test_the_room_on_the_volume_and_what_the_process_uses_are_shown(metrics: BotMetrics) -> None:
+    size, free = value(metrics, "volume_size_bytes"), value(metrics, "volume_free_bytes")
+    assert size is not None
+    assert free is not None
+    assert 0 < free < size
+    assert all(value(metrics, f"process_{name}") for name in ("resident_memory_bytes", "cpu_seconds_total"))
+
+
+def test_a_volume_that_is_gone_leaves_the_other_metrics_be(tmp_path: Path) -> None:
+    made = metrics_of()
+    made.watch_means(tmp_path / "gone")
+    assert value(made, "equity") == 1000
+    assert value(made, "volume_free_bytes") is None

@@ -195,7 +195,7 @@ def test_a_resumed_bot_enters_again() -> None:
     assert (change.lifted, urgent) == (True, True)
     desk.play([bar(2, 100)])
     assert entries(desk) == [0, 2]
-    assert desk.heard.told[-2] == "resumed by a person"
+    assert desk.heard.told[-2] == "resumed by a person (api)"
 
 
 def test_a_bot_that_is_not_halted_is_not_resumed() -> None:

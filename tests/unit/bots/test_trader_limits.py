@@ -141,7 +141,7 @@ def test_a_resumed_bot_enters_again_and_counts_its_drawdown_from_there() -> None
     assert entries(desk) == [0, 4]
     assert desk.trader.guard.halt is None
     assert desk.trader.guard.peak_equity == 990
-    assert "resumed by a person; the drawdown is counted from here" in desk.heard.told
+    assert "resumed by a person (command); the drawdown is counted from here" in desk.heard.told
 
 
 def test_an_entry_that_fills_after_the_halt_is_closed_too() -> None:

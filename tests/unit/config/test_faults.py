@@ -32,7 +32,11 @@ def test_all_faults_are_told_at_once_those_between_sections_included() -> None:
         ("trading.symbol", "BTC USDT", '"BTC USDT" has not the right form, must be a text such as "BTCUSDT"'),
         ("data.interval", "2h", '"2h" is not among its values, must be "1m", "5m", "15m", "30m", "1h", "4h" or "1d"'),
         ("broker.comission", 0.1, 'is an unknown key; did you mean "commission"?'),
-        ("notifications", [], "is a list, must be an object with email, enabled or telegram"),
+        (
+            "notifications",
+            [],
+            "is a list, must be an object with daily_summary, email, enabled, status_interval or telegram",
+        ),
         ("notifications.telegram", "on", "is a text, must be an object with enabled or notify_on"),
         ("notifications.email.enabled", None, "is null, must be true or false"),
         ("notifications.email.notify_on", ["error", "error"], 'names "error" more than once, name each event once'),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from bots.journal import store, tables
 from bots.journal.opening import open_journal
-from bots.journal.reading import lift_halts, read_equity, read_halt, read_trades
+from bots.journal.reading import lift_halts, read_equity, read_halt, read_hourly_equity, read_trades
 from bots.journal.store import SqlJournal
 from bots.trading.halts import Halt, HaltMode
 from bots.trading.keeping import Change, OrderUpdate
@@ -218,3 +219,13 @@ def test_a_write_that_fails_leaves_nothing_behind_and_the_journal_usable(journal
     assert saved is not None
     assert saved.unresolved == ()
     assert saved.state == at(2)
+
+
+def test_of_an_account_on_minutes_the_last_point_of_each_hour_is_drawn(url: str) -> None:
+    journal = opened(url)
+    minutes = [replace(point(0), time=START + timedelta(minutes=number)) for number in range(200)]
+    commit(journal, Change(equity=minutes))
+    with looking(KEY, url) as engine:
+        drawn = read_hourly_equity(engine, minutes[-1].time, timedelta(minutes=1), days=30)
+    journal.close()
+    assert [each.time - START for each in drawn] == [timedelta(minutes=number) for number in (59, 119, 179, 199)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from keys import read_key, token_for
+from bots.resource.keys import read_key, token_for
 from seen import Key
 from strategies.errors import StartError
 

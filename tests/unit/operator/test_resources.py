@@ -388,3 +388,9 @@ def test_the_service_takes_no_address_and_knows_bots_that_are_not_ready() -> Non
     spec = build_service(wanted())["spec"]
     assert spec["clusterIP"] == "None"
     assert spec["publishNotReadyAddresses"] is True
+
+
+@pytest.mark.parametrize(("console", "told"), [(False, []), (True, ["1"])])
+def test_bots_are_told_of_a_console_where_there_is_one(console: bool, told: list[str]) -> None:
+    (container,) = build_pod_spec(wanted(), replace(SETUP, console=console))["containers"]
+    assert [each["value"] for each in container["env"] if each["name"] == "TRADINGBOT_CONSOLE"] == told

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from settings import PREFIX, in_cluster_server, read_settings
+from bots.resource.in_cluster import in_cluster_server
+from settings import PREFIX, read_settings
 from strategies.errors import StartError
 
 LEAST = {"NAMESPACE": "trading-system", "POD": "operator-7f", "BOT_IMAGE": "tradingbot:1.0"}
@@ -32,12 +33,14 @@ def test_all_can_be_set() -> None:
             SWEEP_SECONDS="15",
             PORT="9000",
             WATCH="one, two,",
+            CONSOLE="1",
         )
     )
     assert (settings.bot_pull_policy, settings.port, settings.sweep_seconds) == ("Always", 9000, 15.0)
     assert settings.key_file == Path("/run/key")
     assert settings.metrics_from == ({"podSelector": {}},)
     assert settings.watched == ("one", "two")
+    assert settings.console
 
 
 @pytest.mark.parametrize("name", LEAST)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bots.results.report.thinning import extremes, merged
+from bots.results.thinning import extremes, merged
 from tests.unit.report.account import bars
 
 

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from seen import Key
 from strategies.errors import StartError
 
 _LEAST_BYTES = 32
@@ -27,6 +26,6 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def token_for(bot: Key, key: bytes) -> str:
-    """Return a bot's token: HMAC-SHA256 (RFC 2104) over namespace/name."""
-    return hmac.new(key, str(bot).encode(), hashlib.sha256).hexdigest()
+def token_for(bot: tuple[str, str], key: bytes) -> str:
+    """Return the token of a bot, named by its namespace and name: HMAC-SHA256 (RFC 2104) over namespace/name."""
+    return hmac.new(key, "/".join(bot).encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,1 @@
+"""Telling people: the journal's events, carried to where they read."""
