@@ -19,7 +19,7 @@ CHART = ROOT / "charts" / "tradingbot-operator"
 RELEASE = "tradingbot-operator"
 NAMESPACE = "trading"
 
-MONITORS = {"PodMonitor", "ServiceMonitor"}
+MONITORS = {"PodMonitor", "ServiceMonitor", "PrometheusRule"}
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 PEER = {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}
@@ -27,6 +27,14 @@ PEER = {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}
 # The installations that people make, and one that uses every value.
 MATRIX: dict[str, Manifest] = {
     "default": {},
+    "console": {
+        "console": {
+            "enabled": True,
+            "existingSecret": "telegram",
+            "egressPorts": [443, 2525],
+            "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
+        }
+    },
     "namespaced": {"watchNamespaces": ["bots", "more-bots"]},
     "own namespace only": {"watchNamespaces": [NAMESPACE]},
     "monitoring": {"monitoring": {"enabled": True, "labels": {"release": "prometheus"}, "interval": "1m"}},
@@ -58,7 +66,16 @@ MATRIX: dict[str, Manifest] = {
             "apiServerPorts": [6443],
             "apiServerCIDRs": ["10.96.0.1/32", "fd00::1/128"],
         },
-        "monitoring": {"enabled": True, "labels": {"app.kubernetes.io/instance": "prometheus"}},
+        "monitoring": {
+            "enabled": True,
+            "labels": {"app.kubernetes.io/instance": "prometheus"},
+            "rules": {"enabled": True, "runbooks": "https://git.example.com/tradingbot/blob/main/"},
+            "dashboards": {
+                "enabled": True,
+                "labels": {"dashboard": "yes"},
+                "annotations": {"grafana_folder": "Trading"},
+            },
+        },
         "resources": {"requests": {"cpu": 1, "memory": "200Mi"}, "limits": {"cpu": "2", "memory": "300Mi"}},
         "terminationGracePeriodSeconds": 5,
         "priorityClassName": "important",

@@ -47,14 +47,14 @@ def test_rendering_twice_differs_in_the_key_only() -> None:
 
 
 def test_there_is_exactly_one_operator_and_never_two_at_once(rendered: Rendered) -> None:
-    spec = rendered.only("Deployment")["spec"]
+    spec = rendered.only("Deployment", "operator")["spec"]
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
     assert not rendered.of("PodDisruptionBudget"), "a budget over one replica only blocks drains"
     assert not rendered.of("HorizontalPodAutoscaler")
 
 
 def test_labels_of_a_user_never_take_the_pod_out_of_its_selectors(rendered: Rendered) -> None:
-    spec = rendered.only("Deployment")["spec"]
+    spec = rendered.only("Deployment", "operator")["spec"]
     labels, selected = spec["template"]["metadata"]["labels"], spec["selector"]["matchLabels"]
     assert selected.items() <= labels.items()
     assert rendered.only("Service")["spec"]["selector"] == selected
@@ -97,7 +97,7 @@ def test_only_the_operator_gets_a_token_for_the_api_server(rendered: Rendered) -
 
 
 def operator_of(rendered: Rendered) -> Manifest:
-    (container,) = rendered.only("Deployment")["spec"]["template"]["spec"]["containers"]
+    (container,) = rendered.only("Deployment", "operator")["spec"]["template"]["spec"]["containers"]
     found: Manifest = container
     return found
 
@@ -139,7 +139,7 @@ def test_the_image_is_named_by_its_digest_or_its_tag_or_the_charts_version(image
 
 def test_services_of_the_namespace_do_not_overwrite_how_the_operator_is_set_up(rendered: Rendered) -> None:
     # A Service `tradingbot-operator` would come in as TRADINGBOT_OPERATOR_PORT=tcp://...
-    assert rendered.only("Deployment")["spec"]["template"]["spec"]["enableServiceLinks"] is False
+    assert rendered.only("Deployment", "operator")["spec"]["template"]["spec"]["enableServiceLinks"] is False
 
 
 def test_who_may_scrape_bots_reaches_the_operator_as_json() -> None:
@@ -163,7 +163,7 @@ def test_the_probes_ask_what_they_are_for(rendered: Rendered) -> None:
 
 def test_the_key_is_mounted_from_the_secret_that_is_made_or_the_one_that_is_named() -> None:
     own, theirs = render({}), render(MATRIX["existing secret"])
-    volumes = [each.only("Deployment")["spec"]["template"]["spec"]["volumes"] for each in (own, theirs)]
+    volumes = [each.only("Deployment", "operator")["spec"]["template"]["spec"]["volumes"] for each in (own, theirs)]
     mounted = [next(volume["secret"] for volume in each if volume["name"] == "key") for each in volumes]
     assert [secret["secretName"] for secret in mounted] == [own.only("Secret")["metadata"]["name"], "our-key"]
     assert not theirs.of("Secret")
@@ -200,7 +200,7 @@ def test_without_crds_create_there_is_no_crd() -> None:
 )
 def test_names_follow_from_the_releases_and_fit_everywhere(release: str, name: str) -> None:
     rendered = render({"monitoring": {"enabled": True}}, release=release)
-    assert rendered.only("Deployment")["metadata"]["name"] == name
+    assert rendered.only("Deployment", "operator")["metadata"]["name"] == name
     # Pods of the Deployment get 17 characters more, and a Service's name has 63 at most.
     assert all(len(manifest["metadata"]["name"]) <= 63 for manifest in rendered.manifests)
 

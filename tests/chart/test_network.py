@@ -35,7 +35,8 @@ def test_the_test_pod_may_reach_the_operator() -> None:
     ((_, operator_spec), (test, _)) = sorted(rendered.pods(), key=lambda pod: "name" in pod[0])
     assert [peer["podSelector"]["matchLabels"].items() <= test["labels"].items() for peer in inward["from"]] == [True]
     assert (
-        outward["to"][0]["podSelector"]["matchLabels"] == rendered.only("Deployment")["spec"]["selector"]["matchLabels"]
+        outward["to"][0]["podSelector"]["matchLabels"]
+        == rendered.only("Deployment", "operator")["spec"]["selector"]["matchLabels"]
     )
     assert outward["ports"][0]["port"] == operator_spec["containers"][0]["ports"][0]["containerPort"]
 
@@ -66,6 +67,10 @@ def test_the_service_monitor_selects_the_operators_service_and_its_port() -> Non
     monitor, service = rendered.only("ServiceMonitor"), rendered.only("Service")
     assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
     assert monitor["spec"]["endpoints"][0]["port"] in [port["name"] for port in service["spec"]["ports"]]
+
+
+def test_what_the_operator_says_of_a_bot_keeps_that_bots_namespace() -> None:
+    assert render(MATRIX["monitoring"]).only("ServiceMonitor")["spec"]["endpoints"][0]["honorLabels"] is True
 
 
 def test_monitors_bear_the_labels_by_which_a_prometheus_selects_them() -> None:

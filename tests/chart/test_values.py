@@ -105,6 +105,8 @@ WRONG: list[tuple[Manifest, str, str]] = [
     ({"networkPolicy": {"apiServerCIDRs": ["10.0.0.1"]}}, "/networkPolicy/apiServerCIDRs/0", "does not match pattern"),
     ({"monitoring": {"enabled": "yes"}}, "/monitoring/enabled", "got string, want boolean"),
     ({"monitoring": {"interval": "30"}}, "/monitoring/interval", "does not match pattern"),
+    ({"monitoring": {"rules": {"runbooks": "docs"}}}, "/monitoring/rules/runbooks", "does not match pattern"),
+    ({"monitoring": {"dashboards": {"labels": {"a": 1}}}}, "/monitoring/dashboards/labels/a", "got number"),
     ({"resources": {"limits": {"memory": "1 GB"}}}, "/resources/limits/memory", "does not match pattern"),
     ({"replicas": 2}, "", "additional properties 'replicas' not allowed"),
     ({"podLabels": {"a": 1}}, "/podLabels/a", "got number, want string"),

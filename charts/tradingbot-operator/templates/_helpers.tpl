@@ -155,3 +155,28 @@ DNS may be a pod, a node's own cache or a server outside, so that only its ports
     - port: 5353
       protocol: TCP
 {{- end }}
+
+{{/*
+What selects the console's pods; none of the operator's selectors takes them.
+*/}}
+{{- define "console.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}-console
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "console.labels" -}}
+{{ include "console.selectorLabels" . }}
+{{ include "operator.origin" . }}
+{{- end }}
+
+{{/*
+What the console may do: find bots by their pods, and show their documents. It changes nothing in the cluster.
+*/}}
+{{- define "console.rules" -}}
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list]
+- apiGroups: [tradingbots.dev]
+  resources: [tradingbots]
+  verbs: [list]
+{{- end }}
