@@ -75,7 +75,7 @@ def test_what_happened_during_an_outage_and_a_kill_is_told_once_when_telegram_is
         with telegram.unreachable():
             before = bot.status()["trades"]
             # Nobody answers there, and trading goes on.
-            bot.wait_for("trades", lambda status: status["trades"] > before + 1)
+            bot.wait_for("trades", lambda status: status["trades"] > before + 3)
             bot.kill()
     missed = [text for _, text in events_of(tmp_path) if text.startswith("sold ")]
     with RunningBot(document, tmp_path, environment=telegram.environment) as bot:
