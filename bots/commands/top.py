@@ -138,7 +138,8 @@ def _pressed(keyboard: int | None) -> Iterable[str]:
 @contextmanager
 def _keyboard() -> Iterator[int | None]:
     """Give the keyboard key by key, if there is one, and the terminal back as it was, however this ends."""
-    before = signal.signal(signal.SIGTERM, _end)
+    # Ctrl+C, too: what was started in the background by a script is told to ignore it.
+    before = {number: signal.signal(number, _end) for number in (signal.SIGINT, signal.SIGTERM)}
     keyboard = sys.stdin.fileno() if sys.stdin.isatty() else None
     settings = termios.tcgetattr(keyboard) if keyboard is not None else None
     try:
@@ -150,7 +151,8 @@ def _keyboard() -> Iterator[int | None]:
     finally:
         if keyboard is not None and settings is not None:
             termios.tcsetattr(keyboard, termios.TCSADRAIN, settings)
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
