@@ -95,6 +95,12 @@ class Bot:
         ]
         return sorted(found, key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "")
 
+    def wait_event(self, reason: str) -> str:
+        """Wait until an event of a reason was told, a moment after the status says so; return the last one's text."""
+        what = f"an event {reason} of {self.namespace}/{self.name}"
+        told = wait_for(what, lambda: [each for each in self.events() if each["reason"] == reason], bool, seconds=30)
+        return str(told[-1]["message"])
+
     def pods(self) -> list[Manifest]:
         """Return all of its pods; there should never be more than one."""
         return self.kube.list("pods", self.namespace, f"{BOT_LABEL}={self.name}")

@@ -158,7 +158,7 @@ def test_an_image_that_cannot_be_pulled_is_told_and_can_be_put_right(bot: Bot, i
     bot.apply(HOLDING, image="localhost/tradingbot:missing", updatePolicy="OnFlat", imagePullPolicy="IfNotPresent")
     bot.wait("the trouble", lambda seen: seen.get("lastReason") == "CannotPull")
     assert bot.status()["phase"] == "Failed"
-    assert "CannotPull" in [event["reason"] for event in bot.events()]
+    bot.wait_event("CannotPull")
 
     bot.apply(HOLDING, image=image, updatePolicy="OnFlat")
     bot.wait_phase("Running")
@@ -168,7 +168,7 @@ def test_a_bot_out_of_memory_is_told_so(bot: Bot) -> None:
     bot.apply(HOLDING, resources={"limits": {"memory": "150Mi"}})
 
     bot.wait("the trouble", lambda seen: seen.get("lastReason") == "OutOfMemory", seconds=120)
-    assert any("raise spec.resources.limits.memory" in event["message"] for event in bot.events())
+    assert "raise spec.resources.limits.memory" in bot.wait_event("OutOfMemory")
 
 
 def test_what_somebody_changes_at_the_stateful_set_is_put_back(bot: Bot, kube: Kube, never_two: PodWatch) -> None:

@@ -40,7 +40,7 @@ def test_a_frozen_bot_is_restarted_by_its_liveness_probe(twins: Twins, node: Own
         restarted(bot)
         assert bot.pod.uid == uids[bot.name], "the kubelet restarts the container, nobody replaces the pod"
         bot.wait("the reason of the restart", lambda seen: seen.get("lastReason") == "FailedLiveness")
-        assert any(event["reason"] == "FailedLiveness" for event in bot.events())
+        bot.wait_event("FailedLiveness")
     twins.assert_nothing_lost_or_doubled(held)
 
 
