@@ -45,8 +45,8 @@ def test_all_bots_of_a_namespace_are_halted_by_one_command(
 
 
 def test_a_bot_that_starts_hears_of_its_halt_before_its_first_bar(bot: Bot) -> None:
-    in_real_time = document(data={"speed": 1})
-    bot.apply(in_real_time, suspend=True)
+    # By days: bars of minutes close on the minute, and that may be the very second of the start.
+    bot.apply(document(data={"speed": 1, "interval": "1d"}), suspend=True)
     bot.annotate(**{HALT: "block-entries"})
     bot.patch(suspend=False)
 
