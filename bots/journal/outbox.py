@@ -28,12 +28,17 @@ class SqlOutbox:
     def __init__(self, transaction: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._transaction = transaction
 
-    def begin(self, channel: str) -> None:
-        """Have a channel told of what happens from now on, unless it is known already."""
+    def newest(self) -> int:
+        """Return the number of the last event; 0 where there is none."""
+        with self._transaction() as connection:
+            return _newest(connection)
+
+    def begin(self, channel: str, after: int | None = None) -> None:
+        """Have a channel told of what happens from now on, or after an event, unless it is known already."""
         with self._transaction() as connection:
             if _told_up_to(connection, channel) is None:
-                last = connection.scalar(select(func.max(tables.events.c.id)))
-                connection.execute(insert(tables.told).values(channel=channel, event=last or 0))
+                number = _newest(connection) if after is None else after
+                connection.execute(insert(tables.told).values(channel=channel, event=number))
 
     def waiting(self, channel: str, kinds: Collection[str], limit: int) -> list[KeptEvent]:
         """Return the first events of these kinds that the channel was not told of, oldest first."""
@@ -65,6 +70,10 @@ class SqlOutbox:
 
 def _event(row: Row[Any]) -> Event:
     return Event(EventKind(row.kind), row.time, row.text, row.data)
+
+
+def _newest(connection: Connection) -> int:
+    return connection.scalar(select(func.max(tables.events.c.id))) or 0
 
 
 def _told_up_to(connection: Connection, channel: str) -> int | None:

@@ -51,6 +51,7 @@ class HandingOver:
         self._outbox, self._asked, self._holding, self._clock = outbox, asked, holding, clock
         self._couriers: Mapping[str, Courier] = {courier.notifier.name: courier for courier in couriers}
         self._begun: set[str] = set()
+        self._since: int | None = None
         self._handed: dict[str, tuple[int, int]] = {}
         self._finishing, self._told_all = False, asyncio.Event()
 
@@ -59,8 +60,20 @@ class HandingOver:
         """Say whether a console is to tell at all."""
         return self._holding.expected
 
+    def begin(self) -> None:
+        """Have a console told of all from now on, though it finds the bot only in a while.
+
+        Raises
+        ------
+        JournalError
+            If the journal cannot be used.
+        """
+        self._since = self._outbox.newest()
+
     def waiting(self, channels: Sequence[str], limit: int) -> dict[str, list[KeptEvent]]:
-        """Return what a console is to tell by each of its channels, so many events at most; one that is new begins now.
+        """Return what a console is to tell by each of its channels, so many events at most.
+
+        A channel that is new begins with the process.
 
         Raises
         ------
@@ -107,7 +120,7 @@ class HandingOver:
         if not kinds:
             return []
         if channel not in self._begun:
-            self._outbox.begin(channel)
+            self._outbox.begin(channel, self._since)
             self._begun.add(channel)
         own = self._couriers.get(channel.removeprefix(PREFIX))
         for _ in range(_PAGES):

@@ -52,6 +52,7 @@ class Carrying:
     @asynccontextmanager
     async def going(self) -> AsyncIterator[None]:
         """Carry meanwhile; at the end wait a little for what is on its way."""
+        self.handing_over.begin()
         for courier in self._couriers:
             courier.begin()
         tasks = [asyncio.create_task(courier.run()) for courier in self._couriers]

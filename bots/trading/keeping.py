@@ -129,8 +129,12 @@ class KeptEvent:
 class Outbox(Protocol):
     """The journal's events, as those read them who carry them to people; each channel goes on where it was."""
 
-    def begin(self, channel: str) -> None:
-        """Have a channel told of what happens from now on, unless it is known already."""
+    def newest(self) -> int:
+        """Return the number of the last event; 0 where there is none."""
+        ...
+
+    def begin(self, channel: str, after: int | None = None) -> None:
+        """Have a channel told of what happens from now on, or after an event, unless it is known already."""
         ...
 
     def waiting(self, channel: str, kinds: Collection[str], limit: int) -> list[KeptEvent]:

@@ -37,6 +37,14 @@ def test_a_new_channel_is_told_nothing_of_the_past(journal: SqlJournal) -> None:
     assert waiting(journal) == ["now"]
 
 
+def test_a_new_channel_may_begin_after_an_event_of_the_past(journal: SqlJournal) -> None:
+    happen(journal, "long ago")
+    newest = journal.outbox().newest()
+    happen(journal, "at the start")
+    journal.outbox().begin("a", newest)
+    assert waiting(journal) == ["at the start"]
+
+
 def test_a_channel_goes_on_where_it_was_in_another_process(journal: SqlJournal, url: str) -> None:
     outbox = journal.outbox()
     outbox.begin("a")

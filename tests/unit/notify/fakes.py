@@ -25,9 +25,13 @@ class MemoryOutbox:
         self.known: dict[str, int] = {}
         self.broken = False
 
-    def begin(self, channel: str) -> None:
+    def newest(self) -> int:
         """See Outbox."""
-        self.known.setdefault(channel, 0)
+        return len(self.events)
+
+    def begin(self, channel: str, after: int | None = None) -> None:
+        """See Outbox."""
+        self.known.setdefault(channel, after or 0)
 
     def waiting(self, channel: str, kinds: Collection[str], limit: int) -> list[KeptEvent]:
         """See Outbox."""

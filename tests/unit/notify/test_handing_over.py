@@ -55,6 +55,13 @@ async def test_what_was_told_is_handed_out_no_more_and_moves_the_bots_own_channe
     assert scene.outbox.known["telegram/a"] == 2
 
 
+async def test_a_console_that_finds_a_new_bot_only_in_a_while_is_told_all_since_its_start() -> None:
+    scene = Scene(entry("long ago"))
+    scene.handing.begin()
+    scene.outbox.events += [entry("at once"), entry("a moment later")]
+    assert scene.fetched() == ["at once", "a moment later"]
+
+
 async def test_only_what_was_handed_out_can_be_told() -> None:
     scene = Scene(error("one"), error("two"))
     assert not scene.handing.told(CHANNEL, 1)
