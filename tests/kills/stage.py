@@ -94,6 +94,8 @@ class Stage:
         """Start the bot; it dies the next of the planned deaths."""
         self._starts += 1
         self._bars_since_start, self._was_ready = 0, False
+        # Bars that brought no order are kept within a second only: to a journal that knows none, they are the past.
+        self._is_heard = self._is_heard and bool(self.books().state)
         self.trace.note("run", "the bot starts")
         self._death = self._deaths.pop(0) if self._deaths else None
         self._bars_missed = self._death.bars_missed if self._death else 0
