@@ -35,7 +35,6 @@ from bots.notify.commands.alone import Alone
 from bots.notify.notifiers import obeying
 from bots.results.figures import describe as describe_figures
 from bots.results.summary import Run, write_run
-from bots.running.changes import BY
 from bots.running.connections import refuse_real_money
 from bots.running.health import Health, judge
 from bots.running.options import RunOptions
@@ -43,12 +42,13 @@ from bots.running.progress import Progress
 from bots.running.session import Session
 from bots.seen.changing import Changing
 from bots.seen.fetching import fetch_status
+from bots.seen.last_lines import LastLines
 from bots.seen.logs import LOGGER, configure
 from bots.seen.metrics import BotMetrics
 from bots.seen.posting import Posting
 from bots.seen.server import BotServer
 from bots.seen.status import Surroundings, describe, one_line, standing
-from bots.trading.halts import MANUAL_HALT, Halt, HaltMode
+from bots.trading.halts import BY_API, MANUAL_HALT, Halt, HaltMode
 from bots.trading.records import EquityPoint, Trade
 from bots.trading.risk import MANUAL_CLOSE, PROTECTIVE_REASONS
 from bots.trading.terms import feed_settings, terms_of
@@ -142,8 +142,9 @@ class LiveTradingBot:
         # One process at a time can ask Telegram for commands: where there is a console, it does.
         asking = () if carrying.handing_over.leaves_it_to_a_console else carrying.notifiers
         async with obeying(asking, Alone(self, self.options.workdir)):
+            log = LastLines(self.options.workdir / self.document.logging.path_for(self.name), token_file)
             posting = Posting(carrying.handing_over, token_file)
-            return await session.run(BotServer(self, Changing(self, token_file), posting))
+            return await session.run(BotServer(self, Changing(self, token_file), posting, log))
 
     def forget(self) -> None:
         """Remove the journal of an earlier paper run.
@@ -256,7 +257,7 @@ class LiveTradingBot:
 
     # -- changes to a running bot; in its own loop ----------------------------------------------------------------
 
-    def halt(self, mode: HaltMode, reason: str, *, by: str = BY) -> dict[str, Any]:
+    def halt(self, mode: HaltMode, reason: str, *, by: str = BY_API) -> dict[str, Any]:
         """Let a running bot make no entries until it is resumed, and close everything if that is the mode.
 
         Raises
@@ -268,7 +269,7 @@ class LiveTradingBot:
         session.changes.halt(mode, reason, by=by)
         return standing(session.trader, session.changes.hold_until)
 
-    def resume(self, *, by: str = BY) -> dict[str, Any]:
+    def resume(self, *, by: str = BY_API) -> dict[str, Any]:
         """Let a running bot make entries again after a halt."""
         session = self._running()
         session.changes.resume(by=by)

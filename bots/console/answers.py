@@ -12,6 +12,9 @@ from bots.trading.keeping import KeptEvent
 from bots.trading.records import Trade
 from strategies.errors import BotUnreachableError
 
+_PNG = b"\x89PNG\r\n\x1a\n"
+_LARGEST_PICTURE = 1_048_576
+
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, InvalidOperation)
 
 
@@ -65,6 +68,25 @@ def read_status(told: Any, name: str) -> Mapping[str, Any]:
     if not isinstance(told, dict) or "data_feed_status" not in told:
         raise BotUnreachableError(f"what answers as {name} is no bot of ours")
     return {**told, "bot": name}
+
+
+def read_log(told: Any, name: str) -> list[str]:
+    """Read the answer of /logs.
+
+    Raises
+    ------
+    BotUnreachableError
+        If it is none.
+    """
+    lines = told.get("lines") if isinstance(told, dict) else None
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise BotUnreachableError(f"what answers as {name} is no bot of ours")
+    return lines
+
+
+def is_picture(told: bytes) -> bool:
+    """Say whether the answer of /picture is one, and of a size that people can be sent."""
+    return told.startswith(_PNG) and len(told) <= _LARGEST_PICTURE
 
 
 def _event(told: Mapping[str, Any]) -> KeptEvent:

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
-from bots.console.answers import Answer, read_outbox
+from bots.console.answers import Answer, is_picture, read_outbox
 from bots.console.fleet import BotAt, Fleet
 from bots.console.measures import Measures
 from bots.notify.holding_back import PREFIX
@@ -102,6 +102,19 @@ class Pulling:
             LOGGER.debug("%s", error)
             return False
         return True
+
+    async def picture(self, name: str, number: int) -> bytes | None:
+        """Return a bot's picture of an event; None where it cannot be had: no message waits for one."""
+        bot = self._bots.get(name)
+        if bot is None:
+            return None
+        try:
+            query = [("event", str(number))]
+            drawn = await self._http.fetch("GET", f"{bot.url}/picture", name, token=bot.token, query=query)
+        except BotUnreachableError as error:
+            LOGGER.info("a message goes without its picture: %s", error)
+            return None
+        return drawn if is_picture(drawn) else None
 
     async def _look(self) -> None:
         now = time.monotonic()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bots.console.answers import read_status, read_trades
+from bots.console.answers import read_log, read_status, read_trades
 from bots.console.fleet import BotAt, Fleet
 from bots.console.pulling import Pulling
 from bots.resource.bot_http import BotHttp
@@ -47,16 +47,21 @@ class Routing:
         return await self._fleet.document(self._bot(name))
 
     async def log_tail(self, name: str, lines: int) -> Sequence[str]:
-        """See Bots: the console reads no logs, and says where they are."""
-        return [self._fleet.where_its_log_is(self._bot(name))]
+        """See Bots; of a bot that does not answer, where its log is."""
+        bot = self._bot(name)
+        try:
+            told = await self._http.ask("GET", f"{bot.url}/logs", name, token=bot.token, query=[("lines", str(lines))])
+            return read_log(told, name)
+        except BotUnreachableError as error:
+            return [f"{error}; read it by: {self._fleet.where_its_log_is(bot)}"]
 
     async def halt(self, name: str, mode: HaltMode, reason: str, *, by: str) -> Mapping[str, Any]:
         """See Bots."""
-        return await self._change(name, "/halt", {"mode": str(mode), "reason": reason[:_LONGEST_REASON]})
+        return await self._change(name, "/halt", {"mode": str(mode), "reason": reason[:_LONGEST_REASON], "by": by})
 
     async def resume(self, name: str, *, by: str) -> Mapping[str, Any]:
         """See Bots."""
-        return await self._change(name, "/resume", {})
+        return await self._change(name, "/resume", {"by": by})
 
     async def _get(self, name: str, path: str) -> Any:
         return await self._http.ask("GET", self._bot(name).url + path, name)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bots.console.answers import Answer
 from bots.console.collecting import Mark, Parcel, Untold, next_parcel, ripe, told_up_to
@@ -12,7 +12,7 @@ from bots.console.measures import Measures
 from bots.console.pulling import Pulling
 from bots.notify.courier import Delivery
 from bots.notify.holding_back import PREFIX
-from bots.notify.message import Notifier
+from bots.notify.message import ILLUSTRATED, Message, Notifier
 from bots.trading.events import EventKind
 from strategies.errors import MessageRefusedError, NotToldError
 
@@ -96,7 +96,7 @@ class Telling:
     async def _send(self, parcel: Parcel) -> None:
         name = self._notifier.name
         try:
-            await self._notifier.send(parcel.message)
+            await self._notifier.send(await self._illustrated(parcel))
         except MessageRefusedError as error:
             # It would stand in the way of all others for ever.
             self.delivery.note(error)
@@ -105,6 +105,14 @@ class Telling:
         else:
             self.delivery.sent += 1
             self._measures.sent.labels(name).inc()
+
+    async def _illustrated(self, parcel: Parcel) -> Message:
+        """Return the message of one event with the picture that its bot draws of it; many have none."""
+        first = parcel.of[0]
+        if len(parcel.of) > 1 or first.kept.event.kind not in ILLUSTRATED:
+            return parcel.message
+        picture = await self._pulling.picture(first.whose.bot, first.kept.number)
+        return replace(parcel.message, picture=picture)
 
     def _untold(self, answers: Sequence[Answer]) -> list[Untold]:
         now = self._clock()

@@ -5,13 +5,12 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bots.notify.digest import next_message
 from bots.notify.holding_back import HoldingBack
-from bots.notify.message import Identity, Notifier
-from bots.trading.events import Event
+from bots.notify.message import Identity, Illustrate, Notifier
 from bots.trading.keeping import Outbox
 from strategies.errors import JournalError, MessageRefusedError, NotToldError
 
@@ -77,7 +76,7 @@ class Courier:
         notifier: Notifier,
         outbox: Outbox,
         whose: Callable[[], Identity],
-        illustrate: Callable[[Event, Identity], Awaitable[bytes | None]] | None = None,
+        illustrate: Illustrate | None = None,
         holding: HoldingBack | None = None,
     ) -> None:
         self.delivery = Delivery()

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from bots.config.outputs import Notifications
 from bots.notify.courier import Courier
 from bots.notify.holding_back import PREFIX, HoldingBack, kinds_for, left_to_tell
-from bots.notify.message import Identity
-from bots.trading.events import EventKind
+from bots.notify.message import ILLUSTRATED, Identity, Illustrate
+from bots.trading.events import Event, EventKind
 from bots.trading.keeping import KeptEvent, Outbox
 from strategies.errors import JournalError
 
@@ -17,6 +17,8 @@ _MOST = 500
 _PAGES = 10
 _ALL = tuple(str(kind) for kind in EventKind)
 _ERRORS = (str(EventKind.ERROR),)
+# Of what is older, none is drawn: a console asks for a picture just before it tells.
+_DRAWN = 100
 
 
 class HandingOver:
@@ -36,6 +38,8 @@ class HandingOver:
         The bot's own channels.
     clock : callable
         Returns seconds that only go forward.
+    illustrate : callable, optional
+        Draws what is handed out.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class HandingOver:
         holding: HoldingBack,
         couriers: Sequence[Courier],
         clock: Callable[[], float],
+        illustrate: Illustrate | None = None,
     ) -> None:
         self.whose = whose
         self._outbox, self._asked, self._holding, self._clock = outbox, asked, holding, clock
@@ -53,6 +58,7 @@ class HandingOver:
         self._begun: set[str] = set()
         self._since: int | None = None
         self._handed: dict[str, tuple[int, int]] = {}
+        self._illustrate, self._to_draw = illustrate, dict[int, Event]()
         self._finishing, self._told_all = False, asyncio.Event()
 
     @property
@@ -102,6 +108,11 @@ class HandingOver:
             self._look_whether_all_was_told()
         return True
 
+    async def picture_of(self, number: int) -> bytes | None:
+        """Return the picture of an event that was handed out lately; None where it has none."""
+        event = self._to_draw.get(number)
+        return None if event is None or self._illustrate is None else await self._illustrate(event, self.whose())
+
     async def finish(self, seconds: float) -> None:
         """Let a console that was heard take the last words of a bot that stops, but wait only so long."""
         if self._holding.channels and self._holding.silent_in(self._clock()) is not None:
@@ -139,3 +150,6 @@ class HandingOver:
     def _note_handed(self, channel: str, left: Sequence[KeptEvent]) -> None:
         if left:
             self._handed[channel] = (left[0].number, left[-1].number)
+        self._to_draw |= {kept.number: kept.event for kept in left if kept.event.kind in ILLUSTRATED}
+        for number in sorted(self._to_draw)[:-_DRAWN]:
+            del self._to_draw[number]

@@ -1,7 +1,13 @@
 """What is sent to people, and the port of whoever sends it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
+
+from bots.trading.events import Event, EventKind
+
+ILLUSTRATED = (EventKind.TRADE_EXIT, EventKind.DAILY_SUMMARY)
+"""What comes with a picture: a trade among its bars, and the account's last weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,10 @@ class Identity:
     def told_mode(self) -> str:
         """Paper or real money; the latter stands out."""
         return "LIVE" if self.mode == "live" else "paper"
+
+
+type Illustrate = Callable[[Event, Identity], Awaitable[bytes | None]]
+"""Returns the picture of an event as PNG; None where it has none, or none can be drawn."""
 
 
 @dataclass(frozen=True, slots=True)

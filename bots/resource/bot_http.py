@@ -57,6 +57,29 @@ class BotHttp:
         BotUnreachableError
             If it does not answer, or not as a bot does; BotRefusedError if it does not take the token.
         """
+        said = await self.fetch(verb, url, who, token=token, body=body, query=query)
+        try:
+            return json.loads(said)
+        except (ValueError, RecursionError) as error:
+            raise BotUnreachableError(f"{who} does not answer: {type(error).__name__}") from error
+
+    async def fetch(
+        self,
+        verb: str,
+        url: str,
+        who: str,
+        *,
+        token: str = "",
+        body: Any = None,
+        query: Sequence[tuple[str, str]] = (),
+    ) -> bytes:
+        """Return what a bot answers, whatever it is.
+
+        Raises
+        ------
+        BotUnreachableError
+            If it does not answer, or not well; BotRefusedError if it does not take the token.
+        """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             # Whose image answers, nobody knows: it must not send us to where only we may go.
@@ -70,8 +93,8 @@ class BotHttp:
                     words = one_line(said.decode(errors="replace")[:200])
                     path = response.request_info.url.path
                     raise BotUnreachableError(f"{who} answers {verb} {path} with {response.status}: {words}")
-                return json.loads(said)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, RecursionError) as error:
+                return said
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise BotUnreachableError(f"{who} does not answer: {type(error).__name__}") from error
 
     async def _body_of(self, response: aiohttp.ClientResponse, who: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,8 +10,7 @@ from bots.config.outputs import Notifications
 from bots.notify.courier import Courier
 from bots.notify.handing_over import HandingOver
 from bots.notify.holding_back import HoldingBack
-from bots.notify.message import Identity, Notifier
-from bots.trading.events import Event
+from bots.notify.message import Identity, Illustrate, Notifier
 from bots.trading.keeping import Outbox
 
 _LAST_WORDS_SECONDS = 5.0
@@ -41,13 +40,13 @@ class Carrying:
         notifiers: Sequence[Notifier],
         outbox: Outbox,
         whose: Callable[[], Identity],
-        illustrate: Callable[[Event, Identity], Awaitable[bytes | None]],
+        illustrate: Illustrate,
         asked: Notifications,
         holding: HoldingBack,
     ) -> None:
         self.notifiers = tuple(notifiers)
         self._couriers = [Courier(notifier, outbox, whose, illustrate, holding) for notifier in notifiers]
-        self.handing_over = HandingOver(outbox, asked, whose, holding, self._couriers, time.monotonic)
+        self.handing_over = HandingOver(outbox, asked, whose, holding, self._couriers, time.monotonic, illustrate)
 
     @asynccontextmanager
     async def going(self) -> AsyncIterator[None]:

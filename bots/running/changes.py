@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bots.trading.halts import HaltMode
+from bots.trading.halts import BY_API, HaltMode
 from bots.trading.trader import Trader
 from strategies.errors import TradingBotError
 
-BY = "api"
 _HEAR_SECONDS = 0.5
 
 
@@ -60,13 +59,13 @@ class Changes:
         """Until when entries are held, by the wall clock."""
         return None if self._hold is None or self._loop.time() >= self._hold.end else self._hold.told
 
-    def halt(self, mode: HaltMode, reason: str, *, by: str = BY) -> None:
+    def halt(self, mode: HaltMode, reason: str, *, by: str = BY_API) -> None:
         """Make no entry from now on, and close everything if that is the mode; in the journal when this returns."""
         if self._say(lambda trader: trader.halt(mode, reason, _now(), by=by)):
             self._count("halt")
         self._pursue()
 
-    def resume(self, *, by: str = BY) -> None:
+    def resume(self, *, by: str = BY_API) -> None:
         """Go on after a halt."""
         if self._say(lambda trader: trader.resume(_now(), by=by)):
             self._count("resume")
@@ -89,11 +88,11 @@ class Changes:
         """Make no entry for so many seconds, or with 0 end a hold."""
         if seconds == 0:
             self._hold = None
-            self._say(lambda trader: trader.release_entries(_now(), by=BY))
+            self._say(lambda trader: trader.release_entries(_now(), by=BY_API))
         else:
             asked = Hold(self._loop.time() + seconds, _now() + timedelta(seconds=seconds))
             self._hold = counts = longer(self._hold, asked)
-            self._say(lambda trader: trader.hold_entries(counts.told, _now(), by=BY))
+            self._say(lambda trader: trader.hold_entries(counts.told, _now(), by=BY_API))
             self._loop.call_at(counts.end, self._end, counts)
         self._count("hold")
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from bots.notify.message import Identity
+from bots.notify.message import ILLUSTRATED, Identity
 from bots.notify.pictures import equity_picture, round_trip, trade_chart
 from bots.trading.events import Event, EventKind
 from bots.trading.records import EquityPoint
@@ -40,7 +40,7 @@ class Illustrating:
 
     async def picture_of(self, event: Event, whose: Identity) -> bytes | None:
         """Return a picture as PNG, or None: no message waits for one that cannot be drawn."""
-        if event.kind not in (EventKind.TRADE_EXIT, EventKind.DAILY_SUMMARY):
+        if event.kind not in ILLUSTRATED:
             return None
         title = f"{whose.bot} ({whose.told_mode}) {whose.symbol}"
         try:

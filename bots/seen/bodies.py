@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bots.trading.halts import HaltMode
+from bots.trading.halts import BY_API, HaltMode
 
 LONGEST_HOLD = 300
 LONGEST_REASON = 200
+LONGEST_NAME = 60
 MOST_EVENTS = 500
+MOST_LINES = 1000
 _MOST_CHANNELS = 32
 _CHANNEL = re.compile(r"console/[a-z0-9][a-z0-9/-]{0,55}", re.ASCII)
 _MODES = ", ".join(f'"{mode}"' for mode in HaltMode)
@@ -26,18 +28,16 @@ class HaltAsked:
 
     mode: HaltMode
     reason: str
+    by: str = BY_API
 
 
 def read_halt(body: bytes) -> HaltAsked:
-    """Read {"mode": ..., "reason": ...}."""
-    told = _object(body, "mode", "reason")
+    """Read {"mode": ..., "reason": ...}, with "by" or without."""
+    told = _object(body, "mode", "reason", "by")
     mode, reason = told.get("mode"), told.get("reason")
     if mode not in tuple(HaltMode):
         raise BadBodyError(f"mode is one of {_MODES}")
-    # A line of its own in the log, and nothing that could pass for another one.
-    if not isinstance(reason, str) or not reason.strip() or len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise BadBodyError(f"reason is a line of text, 1 to {LONGEST_REASON} characters")
-    return HaltAsked(HaltMode(mode), reason.strip())
+    return HaltAsked(HaltMode(mode), _line(reason, "reason", LONGEST_REASON), _who(told))
 
 
 def read_hold(body: bytes) -> int:
@@ -48,10 +48,9 @@ def read_hold(body: bytes) -> int:
     return seconds
 
 
-def read_resume(body: bytes) -> None:
-    """Read {}, or nothing at all."""
-    if body.strip():
-        _object(body)
+def read_resume(body: bytes) -> str:
+    """Read {"by": ...}, {} or nothing at all; return who resumes."""
+    return _who(_object(body, "by")) if body.strip() else BY_API
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,31 @@ def read_limit(asked: str | None) -> int:
     if not re.fullmatch("[0-9]{1,4}", asked, re.ASCII) or not 0 < int(asked) <= MOST_EVENTS:
         raise BadBodyError(f"limit is a number from 1 to {MOST_EVENTS}")
     return int(asked)
+
+
+def read_lines(asked: str | None) -> int:
+    """Read how many lines are asked for."""
+    if asked is None or not re.fullmatch("[0-9]{1,4}", asked, re.ASCII) or not 0 < int(asked) <= MOST_LINES:
+        raise BadBodyError(f"lines is a number from 1 to {MOST_LINES}")
+    return int(asked)
+
+
+def read_event(asked: str | None) -> int:
+    """Read which event is asked for."""
+    if asked is None or not re.fullmatch("[0-9]{1,18}", asked, re.ASCII):
+        raise BadBodyError("name an event by its number, as event=NUMBER")
+    return int(asked)
+
+
+def _who(told: Mapping[str, Any]) -> str:
+    return _line(told["by"], "by", LONGEST_NAME) if "by" in told else BY_API
+
+
+def _line(told: Any, key: str, longest: int) -> str:
+    # A line of its own in the log, and nothing that could pass for another one.
+    if not isinstance(told, str) or not told.strip() or len(told) > longest or not told.isprintable():
+        raise BadBodyError(f"{key} is a line of text, 1 to {longest} characters")
+    return told.strip()
 
 
 def _channel(named: Any) -> str:

@@ -17,11 +17,11 @@ LARGEST_BODY = 4096
 class Changed(Protocol):
     """The bot as those see it who may change it; each answers with what is halted, held and open afterwards."""
 
-    def halt(self, mode: HaltMode, reason: str) -> Mapping[str, Any]:
+    def halt(self, mode: HaltMode, reason: str, *, by: str) -> Mapping[str, Any]:
         """Make no entries until resumed."""
         ...
 
-    def resume(self) -> Mapping[str, Any]:
+    def resume(self, *, by: str) -> Mapping[str, Any]:
         """Go on after a halt."""
         ...
 
@@ -68,11 +68,10 @@ class Changing:
 
     def _halt(self, body: bytes) -> Mapping[str, Any]:
         asked = read_halt(body)
-        return self._bot.halt(asked.mode, asked.reason)
+        return self._bot.halt(asked.mode, asked.reason, by=asked.by)
 
     def _resume(self, body: bytes) -> Mapping[str, Any]:
-        read_resume(body)
-        return self._bot.resume()
+        return self._bot.resume(by=read_resume(body))
 
     def _hold(self, body: bytes) -> Mapping[str, Any]:
         return self._bot.hold(read_hold(body))

@@ -1,4 +1,4 @@
-"""The address /outbox: a console fetches what people are to be told, and says what it has told them."""
+"""The addresses /outbox and /picture: a console fetches what people are to be told, and says what it has told them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -9,11 +9,11 @@ from aiohttp import web
 
 from bots.notify.message import Identity
 from bots.seen.authorisation import deny, read_token
-from bots.seen.bodies import BadBodyError, read_channels, read_limit, read_told
+from bots.seen.bodies import BadBodyError, read_channels, read_event, read_limit, read_told
 from bots.seen.changing import denied, read_body, refused
 from bots.trading.keeping import KeptEvent
 
-ADDRESS = "/outbox"
+ADDRESS, PICTURE = "/outbox", "/picture"
 _NO_CONSOLE = "this bot tells people itself: run it with TRADINGBOT_CONSOLE=1 to leave that to a console"
 _NOT_HANDED_OUT = "no event of this number was handed out to this channel by this process: fetch what waits first"
 
@@ -39,9 +39,13 @@ class Posted(Protocol):
         """Note that all up to this event was told; say whether that can be."""
         ...
 
+    async def picture_of(self, number: int) -> bytes | None:
+        """Return the picture of an event as PNG, where it has one."""
+        ...
+
 
 class Posting:
-    """Handlers of /outbox, in the loop that trades; each takes a transaction of the journal, and nothing longer.
+    """Handlers, in the loop that trades; each takes a transaction of the journal, or a thread that draws.
 
     Parameters
     ----------
@@ -59,6 +63,7 @@ class Posting:
         return [
             web.get(ADDRESS, self._for_a_console(self._waiting), allow_head=False),
             web.post(ADDRESS, self._for_a_console(self._told)),
+            web.get(PICTURE, self._for_a_console(self._picture), allow_head=False),
         ]
 
     def _for_a_console(
@@ -97,6 +102,12 @@ class Posting:
         if not self._posted.told(told.channel, told.number):
             return refused(409, _NOT_HANDED_OUT)
         return web.json_response({"channel": told.channel, "told": told.number})
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        picture = await self._posted.picture_of(read_event(request.query.get("event")))
+        if picture is None:
+            return refused(404, "there is no picture of this event, or none any more")
+        return web.Response(body=picture, content_type="image/png")
 
 
 def _plain(kept: KeptEvent) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from prometheus_client.exposition import choose_encoder
 from bots.results.plain_json import json_ready
 from bots.running.health import Health
 from bots.seen.changing import ADDRESSES, LARGEST_BODY, Changing
+from bots.seen.last_lines import LastLines
 from bots.seen.posting import Posting
 from bots.seen.rebinding import is_this_machine, refuse_other_names
 from bots.trading.records import EquityPoint, Trade
@@ -74,12 +75,19 @@ class Served(Protocol):
 class BotServer:
     """The bot's HTTP server; see docs/run.md for what each address answers.
 
-    Without `changing` nothing can be changed, without `posting` no console can tell what happens.
+    Without `changing` nothing can be changed, without `posting` no console can tell what happens, and without
+    `last_lines` its log is read where it lies.
     """
 
-    def __init__(self, bot: Served, changing: Changing | None = None, posting: Posting | None = None) -> None:
+    def __init__(
+        self,
+        bot: Served,
+        changing: Changing | None = None,
+        posting: Posting | None = None,
+        last_lines: LastLines | None = None,
+    ) -> None:
         self._bot = bot
-        self._changing, self._posting = changing, posting
+        self._changing, self._posting, self._last_lines = changing, posting, last_lines
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str, port: int | None) -> str:
@@ -103,6 +111,7 @@ class BotServer:
                 web.get("/equity", self._equity),
                 *(self._changing.routes() if self._changing is not None else ()),
                 *(self._posting.routes() if self._posting is not None else ()),
+                *(self._last_lines.routes() if self._last_lines is not None else ()),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, logger=LOGGER, shutdown_timeout=1.0)

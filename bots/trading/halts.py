@@ -11,6 +11,9 @@ MANUAL_HALT = "manual_halt"
 # And where the bot itself did, since its strategy failed again and again.
 STRATEGY_HALT = "strategy_failed"
 
+BY_API = "api"
+"""Who halted or resumed a bot over HTTP, where they do not say who they are."""
+
 
 class HaltMode(StrEnum):
     """What a halt asks for besides no entries, from the mildest to the strictest."""

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Gauge
 
 from bots.running.health import Health
-from bots.seen.bodies import LONGEST_HOLD, LONGEST_REASON
+from bots.seen.bodies import LONGEST_HOLD, LONGEST_NAME, LONGEST_REASON
 from bots.seen.changing import LARGEST_BODY, Changing
 from bots.seen.server import BotServer
 from bots.trading.halts import HaltMode
@@ -52,14 +52,16 @@ class Bot:
         assert 0 < limit <= 100_000
         return [EquityPoint(_START, Decimal(1000), Decimal(900), Decimal(1))]
 
-    def halt(self, mode: HaltMode, reason: str) -> Mapping[str, Any]:
+    def halt(self, mode: HaltMode, reason: str, *, by: str) -> Mapping[str, Any]:
         assert isinstance(mode, HaltMode)
         assert reason.strip() == reason
         assert reason.isprintable()
         assert 0 < len(reason) <= LONGEST_REASON
+        assert by.isprintable()
+        assert 0 < len(by) <= LONGEST_NAME
         return self._change("halt")
 
-    def resume(self) -> Mapping[str, Any]:
+    def resume(self, *, by: str) -> Mapping[str, Any]:
         return self._change("resume")
 
     def hold(self, seconds: int) -> Mapping[str, Any]:

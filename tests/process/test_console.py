@@ -42,9 +42,10 @@ def free_port() -> int:
 class Staged:
     """A bot that leaves it to the console to tell what happens to it."""
 
-    def __init__(self, name: str, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, name: str, folder: Path, environment: dict[str, str], *also: str) -> None:
         folder.mkdir()
-        told = {"enabled": True, "telegram": {"enabled": True, "notify_on": ["trade_entry", "error", "status"]}}
+        kinds = ["trade_entry", "error", "status", *also]
+        told = {"enabled": True, "telegram": {"enabled": True, "notify_on": kinds}}
         self.name, self.workdir, self.port = name, folder, free_port()
         self.document = write_document(folder / f"{name}.json", notifications=told, strategy=NEVER, data={"speed": 300})
         self.running = RunningBot(
@@ -140,7 +141,14 @@ def double() -> Iterator[TelegramDouble]:
         assert double.complaints == []
 
 
-def staged(double: TelegramDouble, folder: Path, stack: ExitStack, *names: str, silence: float = 120.0) -> Scene:
+def staged(
+    double: TelegramDouble,
+    folder: Path,
+    stack: ExitStack,
+    *names: str,
+    silence: float = 120.0,
+    also: tuple[str, ...] = (),
+) -> Scene:
     (folder / "token").write_text(TOKEN)
     environment = {
         **double.environment,
@@ -148,7 +156,7 @@ def staged(double: TelegramDouble, folder: Path, stack: ExitStack, *names: str, 
         "TRADINGBOT_CONSOLE_SILENCE": str(silence),
         "TRADINGBOT_TOKEN_FILE": str(folder / "token"),
     }
-    bots = [Staged(name, folder / name, environment) for name in names]
+    bots = [Staged(name, folder / name, environment, *also) for name in names]
     for bot in bots:
         stack.enter_context(bot.running)
     for bot in bots:
@@ -225,3 +233,17 @@ def test_the_last_words_of_a_bot_that_stops_are_told_and_noted(double: TelegramD
         ((farewell,),) = bot.rows("SELECT text FROM events ORDER BY id DESC LIMIT 1")
         scene.wait_for(f"0001 (paper): {farewell}")
         assert bot.has_noted_all()
+
+
+def test_an_exit_comes_with_its_picture_and_a_halt_with_whose_it_was(double: TelegramDouble, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        scene = staged(double, tmp_path, stack, "0001", also=("trade_exit",))
+        stack.enter_context(scene.console())
+        wait_until("the console was heard", scene.bots[0].has_heard_a_console)
+        wait_until("the menu", lambda: double.commands)
+        double.presses(scene.ask("/close 0001"), "Yes, close")
+        scene.wait_for("0001 (paper): sold", "halted by a person (telegram, close-positions)")
+        (sold,) = (shown for shown in double.shown(CHAT) if shown.text.startswith("0001 (paper): sold"))
+        assert (sold.picture or b"").startswith(b"\x89PNG")
+        double.writes(CHAT, "/logs 0001 50")
+        scene.wait_for("INFO")

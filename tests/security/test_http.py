@@ -58,11 +58,11 @@ class Bot:
     def equity_curve(self, limit: int) -> list[EquityPoint]:
         return [EquityPoint(START, Watched("1000.5"), Decimal(900), Decimal(1))]
 
-    def halt(self, mode: HaltMode, reason: str) -> Mapping[str, Any]:
+    def halt(self, mode: HaltMode, reason: str, *, by: str) -> Mapping[str, Any]:
         self.changed.append(mode)
         return {}
 
-    def resume(self) -> Mapping[str, Any]:
+    def resume(self, *, by: str) -> Mapping[str, Any]:
         self.changed.append("resume")
         return {}
 

@@ -2,17 +2,14 @@
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from bots.config import Document
+from bots.seen.last_lines import tail
 from bots.trading.halts import HaltMode
 from bots.trading.records import Trade
-
-# Enough for the lines that a chat shows, and read in no time.
-_TAIL_BYTES = 64_000
 
 
 class TradingBot(Protocol):
@@ -81,17 +78,3 @@ class Alone:
     async def resume(self, name: str, *, by: str) -> Mapping[str, Any]:
         """See Bots."""
         return self._bot.resume(by=by)
-
-
-def tail(path: Path, lines: int) -> list[str]:
-    """Return the last lines of a file, of a huge one without reading the rest; none where there is none."""
-    try:
-        with path.open("rb") as file:
-            end = file.seek(0, 2)
-            file.seek(max(0, end - _TAIL_BYTES))
-            content = file.read(_TAIL_BYTES)
-    except OSError:
-        return []
-    told = content.decode("utf-8", "replace").splitlines()
-    # The first may be the end of a line only.
-    return list(deque(told[1:] if end > _TAIL_BYTES else told, lines))

@@ -31,6 +31,7 @@ class Bot:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     asked: list[object] = field(default_factory=list)
     broken: bool = False
+    by: str = ""
 
     def get_status(self) -> Mapping[str, Any]:
         return {"bot": "0001"}
@@ -44,10 +45,12 @@ class Bot:
     def equity_curve(self, limit: int) -> list[EquityPoint]:
         return []
 
-    def halt(self, mode: HaltMode, reason: str) -> Mapping[str, Any]:
+    def halt(self, mode: HaltMode, reason: str, *, by: str) -> Mapping[str, Any]:
+        self.by = by
         return self._take((mode, reason))
 
-    def resume(self) -> Mapping[str, Any]:
+    def resume(self, *, by: str) -> Mapping[str, Any]:
+        self.by = by
         return self._take("resume")
 
     def hold(self, seconds: int) -> Mapping[str, Any]:
@@ -265,6 +268,10 @@ def halt_body(**keys: Any) -> bytes:
         halt_body(reason="\ud800"),
         halt_body(reason=7),
         halt_body(close=True),
+        halt_body(by=""),
+        halt_body(by=None),
+        halt_body(by="x" * 61),
+        halt_body(by="Ada\nall is well"),
     ],
 )
 def test_a_halt_that_is_not_clear_is_refused(body: bytes) -> None:
@@ -293,8 +300,16 @@ def test_a_hold_lasts_up_to_five_minutes(seconds: int) -> None:
     assert read_hold(b'{"seconds": %d}' % seconds) == seconds
 
 
-def test_a_resume_takes_nothing() -> None:
+def test_a_resume_takes_nothing_but_who_it_was() -> None:
     for body in (b"", b" ", b"{}"):
-        read_resume(body)
-    with pytest.raises(BadBodyError, match="'mode' is no key of this body; its keys: none"):
+        assert read_resume(body) == "api"
+    assert read_resume(b'{"by": " Ada "}') == "Ada"
+    with pytest.raises(BadBodyError, match="'mode' is no key of this body; its keys: by"):
         read_resume(b'{"mode": "block-entries"}')
+
+
+@pytest.mark.parametrize(("said", "told"), [({}, "api"), ({"by": "Ada (console)"}, "Ada (console)")])
+async def test_who_changes_a_bot_is_told_if_they_say_so(bot: Bot, post: Any, said: dict[str, str], told: str) -> None:
+    for path, body in (("/halt", HALT | said), ("/resume", said)):
+        assert (await post(path, json.dumps(body).encode()))[0] == 200
+        assert bot.by == told

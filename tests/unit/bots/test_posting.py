@@ -43,6 +43,9 @@ class Outbox:
         self.said.append((channel, number))
         return number == 7
 
+    async def picture_of(self, number: int) -> bytes | None:
+        return b"drawn" if number == 7 else None
+
 
 @pytest.fixture
 def outbox() -> Outbox:
@@ -138,3 +141,19 @@ async def test_a_body_that_makes_no_sense_moves_nothing(client: Client, outbox: 
 async def test_a_body_that_is_too_large_is_not_read(client: Client, outbox: Outbox) -> None:
     assert (await client.post("/outbox", data=b" " * (LARGEST_BODY + 1), headers=GOOD)).status == 413
     assert outbox.said == []
+
+
+async def test_a_picture_is_handed_out_of_an_event_that_has_one(client: Client) -> None:
+    answer = await client.get("/picture", params={"event": "7"}, headers=GOOD)
+    assert (answer.status, answer.content_type, await answer.read()) == (200, "image/png", b"drawn")
+    assert (await client.get("/picture", params={"event": "8"}, headers=GOOD)).status == 404
+
+
+@pytest.mark.parametrize("event", [None, "", "-1", "7.0", "seven", "9" * 19])
+async def test_an_event_is_named_by_its_number(client: Client, event: str | None) -> None:
+    answer = await client.get("/picture", params={} if event is None else {"event": event}, headers=GOOD)
+    assert answer.status == 400
+
+
+async def test_pictures_are_for_those_who_show_the_token(client: Client) -> None:
+    assert (await client.get("/picture", params={"event": "7"})).status == 401

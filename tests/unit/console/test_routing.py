@@ -59,8 +59,12 @@ async def test_a_change_reaches_the_bot_that_was_named_with_its_token(routing: R
     await routing.halt("b", HaltMode.BLOCK_ENTRIES, "asked for in Telegram by Ada", by="telegram")
     await routing.resume("a", by="telegram")
     assert bots.heard == [
-        ("/b/halt", "Bearer t0ken", {"mode": "block-entries", "reason": "asked for in Telegram by Ada"}),
-        ("/a/resume", "Bearer t0ken", {}),
+        (
+            "/b/halt",
+            "Bearer t0ken",
+            {"mode": "block-entries", "reason": "asked for in Telegram by Ada", "by": "telegram"},
+        ),
+        ("/a/resume", "Bearer t0ken", {"by": "telegram"}),
     ]
 
 
@@ -75,8 +79,15 @@ async def test_trades_arrive_as_they_were_sent(routing: Routing, bots: Bots) -> 
     assert list(await routing.trades("a")) == sent
 
 
+async def test_the_end_of_a_log_is_the_bots_own(routing: Routing, bots: Bots) -> None:
+    bots.answers["/a/logs"] = {"lines": ["one", "two"]}
+    assert await routing.log_tail("a", 5) == ["one", "two"]
+    assert bots.heard == [("/a/logs", "Bearer t0ken", None)]
+
+
 async def test_what_the_console_has_not_it_says_where_it_is(routing: Routing) -> None:
-    assert "where it was started" in (await routing.log_tail("a", 5))[0]
+    (told,) = await routing.log_tail("a", 5)
+    assert "no bot of ours; read it by: the log of a lies where it was started" in told
     with pytest.raises(BotUnreachableError, match="where it was started"):
         await routing.document("a")
 

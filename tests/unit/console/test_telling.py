@@ -41,6 +41,7 @@ class Scene:
         self.outboxes = {name: MemoryOutbox() for name in names}
         self.away: set[str] = set()
         self.deaf: set[str] = set()
+        self.pictures: dict[str, bytes | None] = {}
         self._token_file = token_file
         self.app = web.Application()
         for name, outbox in self.outboxes.items():
@@ -50,7 +51,7 @@ class Scene:
         def whose() -> Identity:
             return Identity(name, "BTCUSDT", "paper", "BTC", "USDT")
 
-        handing = HandingOver(outbox, ASKED, whose, HoldingBack(True, 0.0), (), lambda: self.now)
+        handing = HandingOver(outbox, ASKED, whose, HoldingBack(True, 0.0), (), lambda: self.now, self.draw)
 
         @web.middleware
         async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -61,6 +62,9 @@ class Scene:
         app = web.Application(middlewares=[refuse])
         app.add_routes(Posting(handing, self._token_file).routes())
         return app
+
+    async def draw(self, event: Event, whose: Identity) -> bytes | None:
+        return self.pictures.get(event.text)
 
     def happens(self, text: str, *names: str, kind: EventKind = EventKind.ERROR) -> None:
         for name in names or self.outboxes:
@@ -219,3 +223,32 @@ async def test_an_answer_from_before_the_telling_repeats_nothing(scene: Scene) -
         # What was answered before the bot had noted it still lies here.
         assert await console.telling.tell_one() is None
     assert len(scene.chat.sent) == 1
+
+
+PNG = b"\x89PNG\r\n\x1a\n and more"
+
+
+async def exits_told(scene: Scene, *names: str, picture: bytes | None) -> list[bytes | None]:
+    """Let bots sell, and return with which pictures that is told."""
+    scene.pictures = {"sold": picture}
+    scene.happens("sold", *names, kind=EventKind.TRADE_EXIT)
+    async with scene.console() as console:
+        await console.round()
+    return [message.picture for message in scene.chat.sent]
+
+
+async def test_an_exit_is_told_with_the_picture_that_its_bot_draws(scene: Scene) -> None:
+    assert await exits_told(scene, "bot-1", picture=PNG) == [PNG]
+
+
+@pytest.mark.parametrize("picture", [b"<svg>", b"", PNG + b"x" * 1_048_576], ids=["no PNG", "nothing", "too large"])
+async def test_what_is_no_picture_is_left_out_and_the_exit_is_told(scene: Scene, picture: bytes) -> None:
+    assert await exits_told(scene, "bot-1", picture=picture) == [None]
+
+
+async def test_a_bot_that_does_not_draw_keeps_no_exit_from_being_told(scene: Scene) -> None:
+    assert await exits_told(scene, "bot-1", picture=None) == [None]
+
+
+async def test_many_exits_have_no_picture(scene: Scene) -> None:
+    assert await exits_told(scene, picture=PNG) == [None]

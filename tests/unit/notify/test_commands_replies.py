@@ -7,7 +7,6 @@ import pytest
 
 from bots.bot import LiveTradingBot
 from bots.notify.commands import words
-from bots.notify.commands.alone import tail
 from bots.notify.commands.reading import Command
 from bots.notify.commands.replies import (
     balance_reply,
@@ -19,6 +18,7 @@ from bots.notify.commands.replies import (
     trades_reply,
 )
 from bots.running.options import RunOptions
+from bots.seen.last_lines import tail
 from bots.trading.halts import HaltMode
 from tests.unit.notify.staged_bots import status_of, trade
 
