@@ -187,6 +187,7 @@ class LiveTradingBot:
             hold_until=session.changes.hold_until,
             fallback=session.fallback.describe(),
             notifications=session.carrying.describe(),
+            console=session.carrying.console,
         )
         return describe(self.document, session.trader, self.health(), around)
 

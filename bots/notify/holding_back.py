@@ -50,6 +50,10 @@ class HoldingBack:
         left = self.heard + self.silence - now
         return left if self.expected and left > 0 else None
 
+    def is_missed(self, now: float) -> bool:
+        """Say whether there is to be a console, and it counts as away."""
+        return self.expected and self.silent_in(now) is None
+
     def may_tell(self, asked: Set[str], now: float) -> frozenset[str]:
         """Return the kinds of events that the bot itself may tell now, of those that are asked for."""
         if not self.expected:

@@ -44,7 +44,7 @@ class Carrying:
         asked: Notifications,
         holding: HoldingBack,
     ) -> None:
-        self.notifiers = tuple(notifiers)
+        self.notifiers, self._holding = tuple(notifiers), holding
         self._couriers = [Courier(notifier, outbox, whose, illustrate, holding) for notifier in notifiers]
         self.handing_over = HandingOver(outbox, asked, whose, holding, self._couriers, time.monotonic, illustrate)
 
@@ -71,6 +71,13 @@ class Carrying:
         """Say that something new was committed."""
         for courier in self._couriers:
             courier.poke()
+
+    @property
+    def console(self) -> str | None:
+        """How the console is: heard or away; None where the bot is to tell people itself."""
+        if not self._holding.expected:
+            return None
+        return "away" if self._holding.is_missed(time.monotonic()) else "heard"
 
     def describe(self) -> dict[str, Mapping[str, Any]]:
         """Return how each channel is doing."""

@@ -137,6 +137,11 @@ class _StatusCollector(Collector):
             "1 while new entries go to paper, because a real broker stays away.",
             float(status.get("fallback") is not None),
         )
+        yield self._gauge(
+            "console_away",
+            "1 while the console that should tell for this bot is silent.",
+            float(status.get("console") == "away"),
+        )
         yield self._gauge("trades_closed", "Closed trades in the journal, all runs.", float(status["trades"]))
         yield self._gauge("restarts", "Restarts of the strategy in this process.", float(status["restarts"]))
         yield from self._last_bar(status)

@@ -31,6 +31,7 @@ class Surroundings:
     hold_until: datetime | None = None
     fallback: Mapping[str, Any] | None = None
     notifications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    console: str | None = None
 
 
 def standing(trader: Trader, hold_until: datetime | None) -> dict[str, Any]:
@@ -110,6 +111,7 @@ def describe(document: Document, trader: Trader, health: Health, around: Surroun
         "hold_until": _time(around.hold_until),
         "fallback": around.fallback,
         "notifications": {channel: dict(told) for channel, told in around.notifications.items()},
+        "console": around.console,
     }
 
 

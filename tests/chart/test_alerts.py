@@ -35,6 +35,10 @@ def of_operator(name: str, values: str, labels: str = '{namespace="system"}') ->
     return {f"tradingbot_operator_{name}{labels}": values}
 
 
+def of_console(name: str, values: str) -> Series:
+    return {f'tradingbot_console_{name}{{namespace="system",channel="telegram"}}': values}
+
+
 def phase(name: str) -> Series:
     return of_operator("bot_phase", always(1), f'{{namespace="desk",bot="btc",phase="{name}"}}')
 
@@ -141,6 +145,25 @@ CASES = [
     ),
     silent("TradingBotNotificationsFailing", "none", of_bot("notifications_waiting", always(0), channel="telegram")),
     silent("TradingBotNotificationsFailing", "a burst", of_bot("notifications_waiting", BLIP, channel="telegram")),
+    Case("TradingBotConsoleAway", "a bot that misses it", of_bot("console_away", always(1)), {"namespace": "desk"}),
+    silent("TradingBotConsoleAway", "a console that asks", of_bot("console_away", always(0))),
+    silent("TradingBotConsoleAway", "a console that starts again", of_bot("console_away", BLIP)),
+    Case(
+        "TradingBotConsoleFailing",
+        "tries that fail while messages wait",
+        of_console("errors_total", "0+1x90") | of_console("waiting", always(3)),
+        {"namespace": "system", "channel": "telegram"},
+    ),
+    silent(
+        "TradingBotConsoleFailing",
+        "much to tell, all of it taken",
+        of_console("errors_total", always(0)) | of_console("waiting", always(3)),
+    ),
+    silent(
+        "TradingBotConsoleFailing",
+        "a try that failed long ago",
+        of_console("errors_total", always(7)) | of_console("waiting", always(3)),
+    ),
     fires(
         "TradingBotVolumeFilling",
         "a twentieth free",

@@ -28,7 +28,7 @@ AROUND = Surroundings(
 UNITS = re.compile(
     r"^tradingbot_([a-z_]+_(total|seconds|bytes|ratio|info)|equity|cash|position|position_value|(un)?realised_profit"
     r"|fees|peak_equity|last_price|feed_up|feed_stale|broker_up|alive|ready|halted|fallback|trades_closed|restarts"
-    r"|daily_loss_hit|notifications_waiting)$"
+    r"|daily_loss_hit|notifications_waiting|console_away)$"
 )
 
 

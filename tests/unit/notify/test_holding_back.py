@@ -69,3 +69,9 @@ def test_a_document_says_what_is_told_by_which_kind_of_channel() -> None:
     assert kinds_for("console/email-2", asked) == kinds_for("console/email", asked) == {"daily_summary"}
     assert kinds_for("console/pigeon", asked) == frozenset()
     assert kinds_for("console/email", Notifications(email=Email(enabled=True))) == frozenset()
+
+
+def test_a_console_is_missed_only_where_there_is_to_be_one() -> None:
+    assert not HoldingBack(False, 0.0).is_missed(1e9)
+    assert not HoldingBack(True, 0.0, 120.0).is_missed(119.0)
+    assert HoldingBack(True, 0.0, 120.0).is_missed(120.0)
