@@ -29,9 +29,11 @@ class TelegramDouble:
         The ids of those who have written to the bot once, so that it may write to them.
     seconds_between : float
         How far apart messages to one chat have to be.
+    host : str
+        Where it listens: for pods, an address that they reach.
     """
 
-    def __init__(self, *chats: int, seconds_between: float = 1.0) -> None:
+    def __init__(self, *chats: int, seconds_between: float = 1.0, host: str = "127.0.0.1") -> None:
         self.token = TOKEN
         self._chats = Chats(set(chats), seconds_between=seconds_between)
         self._records = Records()
@@ -39,7 +41,7 @@ class TelegramDouble:
         self._thread = threading.Thread(target=self._loop.run_forever, name="telegram-double", daemon=True)
         self._updates = Updates()
         self._api = Api(int(TOKEN.partition(":")[0]), self._chats, self._updates)
-        self._server = Server(TOKEN, self._api, self._records)
+        self._server = Server(TOKEN, self._api, self._records, host)
         self._presses = 0
 
     def __enter__(self) -> Self:

@@ -31,11 +31,11 @@ class Fault:
 class Server:
     """Listens on one port; used in its own loop only."""
 
-    def __init__(self, token: str, api: Api, records: Records) -> None:
+    def __init__(self, token: str, api: Api, records: Records, host: str = "127.0.0.1") -> None:
         self.token, self.api, self.records = token, api, records
         self.faults: dict[str, list[Fault]] = {}
         self.always: dict[str, Fault] = {}
-        self.host, self.port = "127.0.0.1", 0
+        self.host, self.port = host, 0
         self._runner: web.AppRunner | None = None
         self._site: web.SockSite | None = None
 
