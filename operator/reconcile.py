@@ -3,6 +3,7 @@
 It may be called for any bot at any time, as often as one likes; it looks at what is there, never at what has happened.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from answers import UNKNOWN, Answer
@@ -28,6 +29,7 @@ _SOON_SECONDS = 2.0
 _STARTING_SECONDS = 5.0
 _TROUBLE_SECONDS = 60.0
 _MOST_MOVES = 6
+_FORBIDDEN = 403
 
 
 class Reconciler:
@@ -41,10 +43,15 @@ class Reconciler:
         Makes a bot's objects.
     hearing : Hearing
         What the bots say.
+    forbidden : callable
+        Called when the operator may not do what a bot needs.
     """
 
-    def __init__(self, api: Api, world: World, children: Children, hearing: Hearing) -> None:
+    def __init__(
+        self, api: Api, world: World, children: Children, hearing: Hearing, forbidden: Callable[[], None]
+    ) -> None:
         self._api, self._world, self._children, self._hearing = api, world, children, hearing
+        self._forbidden = forbidden
         self._writer = Writer(api, world)
         self._rivals = Rivals(world)
         self.keeping = Keeping(api, world, children)
@@ -71,6 +78,9 @@ class Reconciler:
             await self.keeping.remove_unused_documents(key)
         except ClusterRefusedError as error:
             trouble = refusal(error)
+            if error.status == _FORBIDDEN:
+                # No bot's own fault: a role that is too small, or a quota.
+                self._forbidden()
         return await self._tell(key, bot, desired, faults, step, trouble)
 
     async def _tell(

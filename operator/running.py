@@ -61,7 +61,9 @@ class Operator:
             settings.namespace, settings.bot_image, settings.bot_pull_policy, settings.metrics_from, settings.console
         )
         hearing = Hearing(self._bots)
-        self._reconciler = Reconciler(self._api, self._world, Children(self._api, setup, key), hearing)
+        self._reconciler = Reconciler(
+            self._api, self._world, Children(self._api, setup, key), hearing, self._measures.errors.inc
+        )
         self._lease = Lease(self._api, settings.namespace, settings.pod, self._lead, self._follow)
         await self._server.start(settings.port)
         self._begin("the Lease", self._lease.keep())

@@ -149,7 +149,9 @@ class Session:
 
     @property
     def broker_connected(self) -> bool:
-        """Say whether the broker calls itself connected."""
+        """Say whether the broker calls itself connected; one on paper is in this process, and never away."""
+        if self._connected.broker is None:
+            return True
         return self.broker_line.is_up and self._life.live is not None and self._life.live.broker_connected
 
     def health_facts(self) -> HealthFacts:

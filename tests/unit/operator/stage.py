@@ -77,13 +77,16 @@ class Stage:
     def __init__(self) -> None:
         self.cluster, self.bots, self.clock, self.world = Cluster(), Talking(), Clock(), World()
         self.children = Children(self.cluster, SETUP, OPERATOR_KEY)
+        self.forbidden: list[str] = []
         self.restart_operator()
 
     def restart_operator(self) -> None:
         """Forget all that a process of the operator remembers."""
         self.world = World()
         self.hearing = Hearing(self.bots, self.clock)
-        self.reconciler = Reconciler(self.cluster, self.world, self.children, self.hearing)
+        self.reconciler = Reconciler(
+            self.cluster, self.world, self.children, self.hearing, lambda: self.forbidden.append("once more")
+        )
 
     async def turn(self) -> float | None:
         """Have the watches catch up and the bot reconciled once."""

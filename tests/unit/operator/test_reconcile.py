@@ -138,6 +138,7 @@ async def test_a_stateful_set_of_somebody_else_is_not_touched(stage: Stage) -> N
     assert [call for call in stage.cluster.writes if call.kind != "TradingBot"] == []
     assert stage.cluster.there("StatefulSet", "btc") == before
     assert stage.cluster.condition("Degraded")[1] == "NameTaken"
+    assert stage.forbidden == [], "a name that is taken is no fault of the operator's"
     assert stage.cluster.status()["phase"] == "Failed"
 
 
@@ -238,6 +239,7 @@ async def test_a_refusal_is_told_once_and_tried_again(stage: Stage) -> None:
         assert await stage.turn() == 60.0
     assert stage.cluster.condition("Degraded")[:2] == ("True", "Forbidden")
     assert "exceeded quota" in stage.cluster.condition("Degraded")[2]
+    assert len(stage.forbidden) == 3, "nobody else would hear of it"
     assert stage.cluster.notes("Forbidden") == ["the API server refuses what the bot needs: exceeded quota: bots"]
     stage.cluster.relent()
     await stage.turn()
