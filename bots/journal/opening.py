@@ -26,6 +26,7 @@ HEAD = "0004"
 _LOCK_PATIENCE_SECONDS = 1.0
 _LOG_PAGES = 1000
 _BUSY_MS = 5000
+_REMEDY = "; see that its folder can be written and has room, or that its database answers"
 # Of a database that does not answer any more. The trading loop waits for it.
 _POSTGRES_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 5000}
 
@@ -58,7 +59,7 @@ def open_journal(key: JournalKey, url: str, *, save_equity: bool = True) -> SqlJ
     JournalError
         If the database cannot be opened.
     """
-    with told_as_journal_error(f"cannot open the journal of {key.bot}"):
+    with told_as_journal_error(f"cannot open the journal of {key.bot}", _REMEDY):
         engine = _engine(key, url, create=True, exclusive=True)
         lock = contextlib.ExitStack()
         try:

@@ -17,7 +17,7 @@ from tests.venues.binance import BinanceDouble
 from tests.venues.bots import VenueBot
 from tests.venues.test_binance_bots import live
 from tests.venues.test_binance_faults import agree, broken, double_of, drive_until_held, drive_until_traded
-from tests.venues.troubled import FAILS, FAILS_ONCE, NO_NAMES
+from tests.venues.troubled import FAILS, FAILS_ONCE, NO_NAMES, READ_ONLY
 
 pytestmark = pytest.mark.slow
 
@@ -148,6 +148,7 @@ STAGES: Mapping[str, Callable[[Scene], AbstractContextManager[None]]] = {
     "The clock jumps": clock_elsewhere,
     "Another program locks the journal": journal_locked,
     "The disk is full": disk_full,
+    "The journal becomes read-only": lambda scene: said(scene, READ_ONLY),
     "The strategy raises an error": lambda scene: said(scene, FAILS_ONCE),
     "The strategy raises errors again and again": lambda scene: said(scene, FAILS),
     "The loop stands still": standing_still,

@@ -3,3 +3,4 @@
 NO_NAMES = "no name can be resolved"
 FAILS_ONCE = "the strategy fails once"
 FAILS = "the strategy fails"
+READ_ONLY = "the journal is read-only"

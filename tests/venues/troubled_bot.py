@@ -4,7 +4,9 @@ Run as `TROUBLE=FILE python -m tests.venues.troubled_bot run DOCUMENT`; the file
 """
 
 import os
+import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import aiohttp.resolver
 
 from bots.cli import main
 from strategies.custom import CustomStrategy
-from tests.venues.troubled import FAILS, FAILS_ONCE, NO_NAMES
+from tests.venues.troubled import FAILS, FAILS_ONCE, NO_NAMES, READ_ONLY
 
 _FILE = Path(os.environ["TROUBLE"])
 
@@ -45,7 +47,20 @@ def _break_strategy(asked: str) -> None:
     setattr(CustomStrategy, asked, failing)
 
 
+class _Database(sqlite3.Connection):
+    """A database that SQLite refuses to write, as it does on a file system that was mounted anew to be read only."""
+
+    _refuses = False
+
+    def cursor(self, *args: Any, **kwargs: Any) -> Any:
+        if (refuses := _word() == READ_ONLY) != self._refuses:
+            self._refuses = refuses
+            super().cursor().execute(f"PRAGMA query_only = {int(refuses)}")
+        return super().cursor(*args, **kwargs)
+
+
 if __name__ == "__main__":
+    sqlite3.dbapi2.connect = partial(sqlite3.connect, factory=_Database)
     _lose_names()
     _break_strategy("should_exit")
     _break_strategy("should_enter")
