@@ -43,5 +43,6 @@ USER 10001:10001
 WORKDIR /work
 VOLUME /work
 EXPOSE 8080
-ENTRYPOINT ["tradingbot"]
+# A first process loses the signals that come before it has handlers, unless they wait: see bots/entry.py.
+ENTRYPOINT ["env", "--block-signal=TERM", "tradingbot"]
 CMD ["--help"]

@@ -2,16 +2,14 @@
 
 import gc
 import json
-import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
 from bots.data_cli import check, download, feed
+from bots.early import leave_when_told
 from bots.trading.halts import HaltMode
 from bots.version import VERSION
 from strategies.errors import TradingBotError
@@ -82,7 +80,7 @@ def run(
 ) -> None:
     """Trade as FILE says, until Ctrl+C; positions are kept for the next run."""
     # A container's first process is deaf to a signal that it does not take, and the bot takes it seconds from here.
-    signal.signal(signal.SIGTERM, _leave_before_it_begins)
+    leave_when_told()
     from bots.bot import LiveTradingBot
     from bots.running.options import RunOptions
 
@@ -97,10 +95,6 @@ def run(
         if log_format == "text":
             click.echo(line)
     sys.exit(code)
-
-
-def _leave_before_it_begins(number: int, frame: FrameType | None) -> None:
-    os._exit(0)
 
 
 @main.command(short_help="Check documents and tell every fault.")

@@ -60,7 +60,7 @@ class _Database(sqlite3.Connection):
 
 
 if __name__ == "__main__":
-    sqlite3.dbapi2.connect = partial(sqlite3.connect, factory=_Database)
+    sqlite3.dbapi2.connect = partial(sqlite3.connect, factory=_Database)  # type: ignore[assignment]
     _lose_names()
     _break_strategy("should_exit")
     _break_strategy("should_enter")
