@@ -20,6 +20,7 @@ from tests.e2e import evidence
 from tests.e2e.bots import Bot
 from tests.e2e.choosing import Cluster, NoClusterError, chosen, under_ci
 from tests.e2e.cluster import places
+from tests.e2e.console import CHAT, Console
 from tests.e2e.kube import CommandError, Kube
 from tests.e2e.operator_release import CRD, NAMESPACE, OperatorRelease
 from tests.e2e.own_node import ContainerWatch, OwnNode
@@ -27,6 +28,7 @@ from tests.e2e.podwatch import PodWatch
 from tests.e2e.prometheus import Prometheus
 from tests.e2e.venue import LiveBot, double_for_pods
 from tests.e2e.waiting import wait_for
+from tests.venues.telegram.double import TelegramDouble
 
 MARK = "tradingbots.dev/e2e"
 _failed = pytest.StashKey[bool]()
@@ -178,6 +180,22 @@ def new_prometheus(cluster: Cluster, kube: Kube) -> Iterator[Callable[..., Prome
             return stack.enter_context(Prometheus(kube, config, rules))
 
         yield make
+
+
+@pytest.fixture
+def chat(node: OwnNode) -> Iterator[TelegramDouble]:
+    """Telegram, where pods reach it."""
+    with TelegramDouble(CHAT, seconds_between=0.0, host=node.address_for_pods) as double:
+        yield double
+        assert double.complaints == []
+
+
+@pytest.fixture
+def console(kube: Kube, operator: OperatorRelease, chat: TelegramDouble) -> Console:
+    """The chart's console, ready; the next test's operator is without one again."""
+    made = Console(kube, operator, chat)
+    made.install()
+    return made
 
 
 def remove_namespace(kube: Kube, name: str) -> None:

@@ -3,93 +3,26 @@
 import re
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.e2e.bots import Bot, document
-from tests.e2e.kube import Kube, Manifest
+from tests.e2e.console import CHAT, STRANGER, Console
+from tests.e2e.kube import Kube
 from tests.e2e.monitoring import Alarms, impatient_rules, scraped
 from tests.e2e.operator_release import OperatorRelease
 from tests.e2e.own_node import OwnNode
 from tests.e2e.pods import Pod
 from tests.e2e.prometheus import Prometheus
-from tests.e2e.waiting import NotYetError, wait_for
+from tests.e2e.waiting import wait_for
 from tests.venues.telegram.double import TelegramDouble
-from tests.venues.telegram.records import Shown
 
-CHAT, STRANGER = 42, 43
-SECRET = "console-telegram"
 LOT = re.compile(r"\blot (\d+)")
 
 
 def told_by_telegram(*kinds: str) -> dict[str, Any]:
     """A document whose bot sells every ten seconds or so, and leaves the telling to a console."""
     return document(notifications={"enabled": True, "telegram": {"enabled": True, "notify_on": list(kinds)}})
-
-
-class Console:
-    """The chart's console, whose channel is a double of Telegram."""
-
-    def __init__(self, kube: Kube, operator: OperatorRelease, chat: TelegramDouble) -> None:
-        self.kube, self.namespace, self.chat = kube, operator.namespace, chat
-        self._name = f"{operator.name}-console"
-
-    def pods(self) -> list[Manifest]:
-        return self.kube.list("pods", self.namespace, "app.kubernetes.io/name=tradingbot-operator-console")
-
-    @property
-    def pod(self) -> Pod:
-        staying = [pod["metadata"]["name"] for pod in self.pods() if "deletionTimestamp" not in pod["metadata"]]
-        if len(staying) != 1:
-            raise NotYetError(f"the console has {len(staying)} pods")
-        return Pod(self.kube, self.namespace, staying[0], reachable=True)
-
-    def wait_ready(self) -> None:
-        wait_for("the console", lambda: self.pod.is_ready)
-
-    def scale(self, replicas: int) -> None:
-        self.kube.kubectl("scale", f"deployment/{self._name}", f"--replicas={replicas}", namespace=self.namespace)
-        wait_for("the console's pods", self.pods, lambda pods: len(pods) == replicas)
-
-    def sold(self, bot: Bot) -> list[Shown]:
-        """Return what the chat was told of a bot's exits."""
-        return [each for each in self.chat.shown(CHAT) if each.text.startswith(f"{bot.name} (paper): sold")]
-
-    def ask(self, text: str) -> Shown:
-        """Write to the bot and return its answer."""
-        before = {each.number for each in self.chat.shown(CHAT)}
-        self.chat.writes(CHAT, text)
-
-        def answer() -> Shown | None:
-            news = [each for each in self.chat.shown(CHAT) if each.number not in before]
-            return next((each for each in news if "sold" not in each.text), None)
-
-        found = wait_for(f"an answer to {text}", answer)
-        assert found is not None
-        return found
-
-
-@pytest.fixture
-def chat(node: OwnNode) -> Iterator[TelegramDouble]:
-    """Telegram, where pods reach it."""
-    with TelegramDouble(CHAT, seconds_between=0.0, host=node.address_for_pods) as double:
-        yield double
-        assert double.complaints == []
-
-
-@pytest.fixture
-def console(kube: Kube, operator: OperatorRelease, chat: TelegramDouble) -> Console:
-    """The console, ready; the next test's operator is without one again."""
-    kept = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": SECRET}, "stringData": chat.environment}
-    kube.delete("secrets", SECRET, operator.namespace)
-    kube.create("secrets", kept, operator.namespace)
-    port = int(chat.url.rpartition(":")[2])
-    operator.install(console={"enabled": True, "existingSecret": SECRET, "egressPorts": [port]})
-    made = Console(kube, operator, chat)
-    made.wait_ready()
-    return made
 
 
 def test_exits_are_told_once_with_their_picture_whatever_becomes_of_the_console(
@@ -128,6 +61,12 @@ def test_exits_are_told_once_with_their_picture_whatever_becomes_of_the_console(
         assert all((each.picture or b"").startswith(b"\x89PNG") for each in told)
 
 
+def told_by(pod: Pod, line: str) -> bool:
+    """Say whether a pod's metrics have this line."""
+    code, text = pod.http("/metrics")
+    return code == 200 and line in text
+
+
 def has_noted_all(bot: Bot) -> bool:
     """Say whether a bot's journal knows that all of its exits were told."""
     (last,) = bot.journal("SELECT max(id) AS id FROM events WHERE kind IN ('trade_exit', 'error')")
@@ -144,11 +83,12 @@ def test_commands_reach_the_bot_that_is_named_and_a_stranger_reaches_nobody(
     for bot in (one, other):
         bot.wait_traded(1)
 
-    wait_for("both bots", lambda: "2 bots" in console.ask("/status").text)
+    wait_for("both bots", lambda: told_by(console.pod, "tradingbot_console_bots 2.0"))
+    console.ask("/status", "2 bots")
     chat.writes(STRANGER, "/halt other")
     chat.writes(STRANGER, "/status")
-    assert "one (paper): running" in console.ask("/status one").text
-    question = console.ask("/close other")
+    console.ask("/status one", "one (paper): running")
+    question = console.ask("/close other", "?")
     assert other.told()["halt"] is None, "it was halted before anybody said yes"
     chat.presses_data(STRANGER, question.buttons[0][1], user=STRANGER)
     chat.presses(question, "Yes, close")
@@ -162,7 +102,7 @@ def test_commands_reach_the_bot_that_is_named_and_a_stranger_reaches_nobody(
     )
     assert one.told()["halt"] is None
     assert chat.texts(STRANGER) == []
-    assert "INFO" in console.ask("/logs one").text
+    console.ask("/logs one", "INFO")
 
 
 def test_bots_that_miss_the_console_and_a_console_that_is_not_listened_to_are_alerts(
@@ -173,8 +113,7 @@ def test_bots_that_miss_the_console_and_a_console_that_is_not_listened_to_are_al
     operator: OperatorRelease,
     new_prometheus: Callable[..., Prometheus],
 ) -> None:
-    settings = ("console.enabled=true", f"console.existingSecret={SECRET}")
-    prometheus = new_prometheus(scraped(kube, operator, *settings), impatient_rules())
+    prometheus = new_prometheus(scraped(kube, operator, *console.settings), impatient_rules())
     alarms = Alarms(prometheus, bot.namespace, operator.namespace)
     ours = {("TradingBotConsoleAway", ""), ("TradingBotConsoleFailing", "")}
     # Sooner than by default, since nobody here waits for two minutes.

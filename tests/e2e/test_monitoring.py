@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.chart.shipped import alert_expressions, panel_expressions, selectors
 from tests.e2e.bots import Bot, document
+from tests.e2e.console import Console
 from tests.e2e.kube import Kube
 from tests.e2e.monitoring import BY_MAIL, NO_MAIL_SERVER, scraped
 from tests.e2e.operator_release import OperatorRelease
@@ -12,9 +13,9 @@ from tests.e2e.waiting import wait_for
 
 
 def test_every_expression_of_every_panel_and_alert_returns_data(
-    bot: Bot, kube: Kube, operator: OperatorRelease, new_prometheus: Callable[..., Prometheus]
+    bot: Bot, kube: Kube, operator: OperatorRelease, console: Console, new_prometheus: Callable[..., Prometheus]
 ) -> None:
-    prometheus = new_prometheus(scraped(kube, operator))
+    prometheus = new_prometheus(scraped(kube, operator, *console.settings))
     limited = document(trading={"max_drawdown_pct": 50.0}, notifications=BY_MAIL)
     bot.apply(limited, extraEnv=NO_MAIL_SERVER)
     bot.wait_traded(3)
