@@ -105,7 +105,7 @@ def test_a_halt_by_a_chat_is_confirmed_by_a_button_and_named_in_the_journal(
         *_, asked = until("question", lambda: [shown for shown in telegram.shown(CHAT) if shown.buttons])
         telegram.presses(asked, asked.buttons[0][0])
         bot.wait_for("its end", lambda status: status["halt"] is None)
-        until("news", beginning(telegram, "bot (paper): resumed by a person (telegram)"))
+        until("news", beginning(telegram, "bot (paper): resumed by a person (Ada, telegram)"))
 
 
 def test_a_strangers_chat_gets_nothing_and_changes_nothing(

@@ -185,7 +185,7 @@ async def test_the_end_of_a_long_log_is_shown_without_the_token(talk: Talk, bots
             ("halt", "0001", "cancel-orders", "asked for in Telegram by Ada", "telegram"),
         ),
         ("/close", "Yes, close", ("halt", "0001", "close-positions", "asked for in Telegram by Ada", "telegram")),
-        ("/resume all", "Yes, resume", ("resume", "0001", "telegram")),
+        ("/resume all", "Yes, resume", ("resume", "0001", "Ada, telegram")),
     ],
 )
 async def test_what_stops_trading_or_moves_money_is_done_when_confirmed(
@@ -477,4 +477,4 @@ async def test_a_real_bot_answers_every_command(double: TelegramDouble, tmp_path
                 assert '"symbol": "BTCUSDT"' in shown.text
             if shown.buttons:
                 await talk.presses(shown, f"Yes, {command}")
-    assert bot.done == [("block-entries", "telegram"), ("resume", "telegram"), ("close-positions", "telegram")]
+    assert bot.done == [("block-entries", "telegram"), ("resume", "Ada, telegram"), ("close-positions", "telegram")]

@@ -14,6 +14,7 @@ from strategies.errors import TradingBotError
 
 # All are asked at once.
 _MOST_ASKED = 500
+_LONGEST_NAME = 40
 
 
 class Obeying:
@@ -62,7 +63,7 @@ class Obeying:
 
         async def change(name: str) -> Mapping[str, Any]:
             if command.name == "resume":
-                return await self._bots.resume(name, by=BY)
+                return await self._bots.resume(name, by=f"{who[:_LONGEST_NAME]}, {BY}")
             return await self._bots.halt(name, words.halt_mode(command), reason, by=BY)
 
         return words.done_reply(command, await _of_each(command.bots, change))
