@@ -10,6 +10,7 @@ import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bots.bot import LiveTradingBot
+from bots.console.measures import Measures as ConsoleMeasures
 from bots.running.options import RunOptions
 from bots.seen.metrics import BotMetrics
 from measures import Measures
@@ -52,14 +53,14 @@ def names_in(registry: CollectorRegistry) -> set[str]:
 
 @pytest.fixture
 def exposed(tmp_path: Path) -> set[str]:
-    """All names that a bot and the operator expose."""
+    """All names that a bot, the operator and the console expose."""
     status = LiveTradingBot(ROOT / "configs" / "0001.json", RunOptions(workdir=tmp_path)).get_status()
     times = {"last_bar": "2025-01-01T00:00:00Z", "last_bar_arrived": "2025-01-01T00:01:00Z"}
     bot, operator = BotMetrics("0001", ("time_limit",)), Measures(sweep_seconds=60)
     bot.watch_status(lambda: status | {"data_feed_status": status["data_feed_status"] | times})
     bot.watch_means(tmp_path)
     operator.watch(list, lambda: 0, lambda: 0.0)
-    return names_in(bot.registry) | names_in(operator.registry)
+    return names_in(bot.registry) | names_in(operator.registry) | names_in(ConsoleMeasures().registry)
 
 
 def test_panels_and_alerts_use_only_metrics_that_exist(exposed: set[str]) -> None:
