@@ -59,8 +59,13 @@ def assert_each_fires(
         "alert of each fault", lambda: set(expected) - alarms.fired(), lambda left: not left, seconds=seconds, every=1
     )
     # A real broker is not connected yet while its bot starts.
-    starts = {("TradingBotBrokerDown", name) for name in with_real_orders}
-    assert {each for each in alarms.fired() if each[0] not in CONSEQUENCES} - starts <= set(expected)
+    staged = {*expected, *(("TradingBotBrokerDown", name) for name in with_real_orders)}
+
+    def without_its_fault() -> set[tuple[str, str]]:
+        return {each for each in alarms.now() if each[0] not in CONSEQUENCES} - staged
+
+    # Without an alert's `for`, a bot that a busy machine lets wait for a moment has one, too, for that moment.
+    wait_for("an end of alerts without a fault", without_its_fault, lambda left: not left, seconds=20, every=1)
 
 
 def test_bots_that_are_halted_or_mute_or_have_lost_or_no_image_and_an_operator_that_is_away(
