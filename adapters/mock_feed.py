@@ -98,7 +98,8 @@ class SimulatedDataClient(LiveMarketDataClient):
         if bars:
             self._told_until = bars[-1].time
         found = [self._nautilus(request.bar_type, bar) for bar in bars]
-        self._handle_bars(request.bar_type, found, request.id, request.start, request.end, request.params)
+        # Without bounds: Nautilus holds the time of arrival against them, and may leave out all but the first few.
+        self._handle_bars(request.bar_type, found, request.id, None, None, request.params)
 
     def _stop_playing(self) -> None:
         if self._playing is not None:

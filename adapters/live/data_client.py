@@ -116,7 +116,8 @@ class FollowingDataClient(LiveMarketDataClient):
     async def _request_bars(self, request: RequestBars) -> None:
         bars = await self._follower.history(self._enough(request.limit)) if request.limit else []
         found = [self._nautilus(request.bar_type, bar) for bar in bars]
-        self._handle_bars(request.bar_type, found, request.id, request.start, request.end, request.params)
+        # Without bounds: Nautilus holds the time of arrival against them, and may leave out all but the first few.
+        self._handle_bars(request.bar_type, found, request.id, None, None, request.params)
 
     def _enough(self, limit: int) -> int:
         """Return how many bars it takes to warm up and to see all that closed while the bot was away."""
