@@ -32,7 +32,8 @@ def restarted(bot: Bot) -> None:
 def test_a_frozen_bot_is_restarted_by_its_liveness_probe(twins: Twins, node: OwnNode) -> None:
     held = twins.start()
 
-    uids = {bot.name: bot.pod.uid for bot in both(twins)}
+    # One that the kubelet has not yet seen starting up is given longer.
+    uids = {bot.name: bot.pod.wait_ready()["metadata"]["uid"] for bot in both(twins)}
     for bot in both(twins):
         node.freeze(bot.pod)
 
