@@ -1,6 +1,7 @@
 """Bots of the shipped documents on Binance's wire: they trade as their backtest does."""
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -28,12 +29,20 @@ OFTEN = {
     },
     "exit_logic": {"name": "TimeBasedExitMixin", "params": {"max_bars": 3}},
 }
+# A bot has made its first question by then, also on a busy machine.
+_TO_START_SECONDS = 20.0
 UNLIMITED = {"max_daily_trades": None, "max_daily_loss": None}
 
 
 def coming(count: int, length: timedelta, past: int = PAST) -> list[Bar]:
-    """Return made bars of which the first `past` have closed by now, and the others are to come."""
+    """Return made bars of which the first `past` have closed by now, and the others are to come.
+
+    Just before the next bar it waits for that: to a bot that starts on the other side, one more would have closed.
+    """
     seconds = length.total_seconds()
+    left = seconds - datetime.now(UTC).timestamp() % seconds
+    if left < min(_TO_START_SECONDS, seconds / 20):
+        time.sleep(left)
     first = datetime.fromtimestamp(datetime.now(UTC).timestamp() // seconds * seconds, UTC) - past * length
     return [bar._replace(time=first + number * length) for number, bar in enumerate(made_bars(count))]
 
