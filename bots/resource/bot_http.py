@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import aiohttp
 
@@ -12,6 +12,14 @@ from strategies.errors import BotRefusedError, BotUnreachableError
 _TIMEOUT_SECONDS = 3.0
 _LARGEST_ANSWER = 1_048_576
 _AT_ONCE = 64
+
+
+class Question(TypedDict, total=False):
+    """What goes with a question: the bot's token, a body that is sent as JSON, the query."""
+
+    token: str
+    body: Any
+    query: Sequence[tuple[str, str]]
 
 
 class BotHttp:
@@ -40,16 +48,7 @@ class BotHttp:
         """Close the connections."""
         await self._session.close()
 
-    async def ask(
-        self,
-        verb: str,
-        url: str,
-        who: str,
-        *,
-        token: str = "",
-        body: Any = None,
-        query: Sequence[tuple[str, str]] = (),
-    ) -> Any:
+    async def ask(self, verb: str, url: str, who: str, **question: Unpack[Question]) -> Any:
         """Return what a bot answers, read as JSON; `who` names it in errors.
 
         Raises
@@ -57,22 +56,13 @@ class BotHttp:
         BotUnreachableError
             If it does not answer, or not as a bot does; BotRefusedError if it does not take the token.
         """
-        said = await self.fetch(verb, url, who, token=token, body=body, query=query)
+        said = await self.fetch(verb, url, who, **question)
         try:
             return json.loads(said)
         except (ValueError, RecursionError) as error:
             raise BotUnreachableError(f"{who} does not answer: {type(error).__name__}") from error
 
-    async def fetch(
-        self,
-        verb: str,
-        url: str,
-        who: str,
-        *,
-        token: str = "",
-        body: Any = None,
-        query: Sequence[tuple[str, str]] = (),
-    ) -> bytes:
+    async def fetch(self, verb: str, url: str, who: str, **question: Unpack[Question]) -> bytes:
         """Return what a bot answers, whatever it is.
 
         Raises
@@ -80,11 +70,12 @@ class BotHttp:
         BotUnreachableError
             If it does not answer, or not well; BotRefusedError if it does not take the token.
         """
+        token, query = question.get("token", ""), question.get("query", ())
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             # Whose image answers, nobody knows: it must not send us to where only we may go.
             async with self._session.request(
-                verb, url, json=body, params=query, headers=headers, allow_redirects=False
+                verb, url, json=question.get("body"), params=query, headers=headers, allow_redirects=False
             ) as response:
                 if response.status == 401:
                     raise BotRefusedError(f"{who} does not take the token that belongs to it (yet)")

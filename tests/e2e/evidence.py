@@ -21,7 +21,7 @@ def leave(kube: Kube, test: str, namespaces: list[str], *, own: bool) -> Path:
         _write(kube, folder / f"{namespace}.txt", "get", KINDS, "-o", "wide", "-n", namespace)
         _write(kube, folder / f"{namespace}.yaml", "get", KINDS, "-o", "yaml", "-n", namespace)
         _write(kube, folder / f"{namespace}.pods.txt", "describe", "pods", "-n", namespace)
-        for pod in _pods(kube, namespace):
+        for pod in _pods(kube, folder, namespace):
             for suffix, options in (("", ()), (".previous", ("--previous",))):
                 file = folder / f"{namespace}.{pod}{suffix}.log"
                 _write(kube, file, "logs", pod, "--all-containers", "--timestamps", "-n", namespace, *options)
@@ -32,10 +32,13 @@ def leave(kube: Kube, test: str, namespaces: list[str], *, own: bool) -> Path:
     return folder
 
 
-def _pods(kube: Kube, namespace: str) -> list[str]:
+def _pods(kube: Kube, folder: Path, namespace: str) -> list[str]:
     try:
         names = kube.kubectl("get", "pods", "-n", namespace, "-o", "name", seconds=20)
-    except Exception:
+    except Exception as error:
+        (folder / f"{namespace}.logs-missing.txt").write_text(
+            f"pods could not be listed, so there are no logs: {error}"
+        )
         return []
     return [line.removeprefix("pod/") for line in names.split() if line.startswith("pod/")]
 
