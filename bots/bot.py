@@ -3,16 +3,19 @@
 import asyncio
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import uvloop
 from prometheus_client import CollectorRegistry
+from sqlalchemy import Engine
 
 from adapters.registry import open_feed
 from adapters.simulated import SimulatedSource
 from bots.config import Document, load_document
+from bots.journal.history import Row, read_curve, read_events, read_orders
 from bots.journal.memory import MemoryJournal
 from bots.journal.opening import (
     JournalKey,
@@ -42,6 +45,7 @@ from bots.running.progress import Progress
 from bots.running.session import Session
 from bots.seen.changing import Changing
 from bots.seen.fetching import fetch_status
+from bots.seen.history import History
 from bots.seen.last_lines import LastLines
 from bots.seen.logs import LOGGER, configure
 from bots.seen.metrics import BotMetrics
@@ -54,6 +58,7 @@ from bots.trading.risk import MANUAL_CLOSE, PROTECTIVE_REASONS
 from bots.trading.terms import feed_settings, terms_of
 from bots.trading.trader import Trader
 from bots.version import VERSION
+from strategies.bar import Bar
 from strategies.errors import BotUnreachableError, DocumentError, Fault, StartError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -144,7 +149,7 @@ class LiveTradingBot:
         async with obeying(asking, Alone(self, self.options.workdir)):
             log = LastLines(self.options.workdir / self.document.logging.path_for(self.name), token_file)
             posting = Posting(carrying.handing_over, token_file)
-            return await session.run(BotServer(self, Changing(self, token_file), posting, log))
+            return await session.run(BotServer(self, Changing(self, token_file), posting, log, History(self)))
 
     def forget(self) -> None:
         """Remove the journal of an earlier paper run.
@@ -206,6 +211,27 @@ class LiveTradingBot:
         """Return the equity curve, from the journal; the last `limit` points, where given."""
         with open_for_reading(self._key, self._url) as engine:
             return read_equity(engine, limit) if engine is not None else []
+
+    @property
+    def interval(self) -> str:
+        """The length of its bars."""
+        return self.document.data.interval
+
+    def bars(self, limit: int) -> list[Bar]:
+        """Return the last bars that it has seen since its start, the past that it was warmed up on included."""
+        return self._session.recent.last(limit) if self._session is not None else []
+
+    def orders(self, limit: int) -> list[Row]:
+        """Return its last orders, newest first, from the journal."""
+        return self._look_back(lambda engine: read_orders(engine, limit))
+
+    def events(self, limit: int) -> list[Row]:
+        """Return what happened to it last, newest first, from the journal."""
+        return self._look_back(lambda engine: read_events(engine, limit))
+
+    def curve(self, points: int) -> list[Row]:
+        """Return equity and drawdown in all, in so many points, from the journal."""
+        return self._look_back(lambda engine: read_curve(engine, points))
 
     def last_weeks(self) -> list[EquityPoint]:
         """Return the account's last thirty days, few enough points to be drawn, from the journal."""
@@ -286,6 +312,10 @@ class LiveTradingBot:
         if self._session is None:
             raise BotUnreachableError(f"{self.name} does not run in this process")
         return self._session
+
+    def _look_back(self, read: Callable[[Engine], list[Row]]) -> list[Row]:
+        with open_for_reading(self._key, self._url) as engine:
+            return read(engine) if engine is not None else []
 
     def _told_by_another_process(self) -> dict[str, Any] | None:
         with open_for_reading(self._key, self._url) as engine:

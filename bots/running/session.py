@@ -39,6 +39,7 @@ from bots.running.reporting import Reporting
 from bots.running.settling import come_to_terms, make_sure_of_being_alone
 from bots.seen.logs import LOGGER, TradeLog
 from bots.seen.metrics import BotMetrics
+from bots.seen.recent import RecentBars
 from bots.seen.server import BotServer
 from bots.trading.events import Event, EventKind, of_line, reconfigured, started, stopped, strategy_failed
 from bots.trading.keeping import Change
@@ -46,6 +47,7 @@ from bots.trading.records import EquityPoint
 from bots.trading.terms import feed_settings, history_bars, terms_of
 from bots.trading.trader import Trader
 from bots.trading.without_rules import WithoutRules
+from strategies.bar import Bar
 from strategies.errors import JournalError, VenueError, VenueLostError, VenueRefusedError
 
 _TOLERATED_SKEW_SECONDS = 1.0
@@ -103,6 +105,7 @@ class Session:
         outbox = journal.outbox()
         notifiers, missing = notifiers_of(document.notifications, os.environ)
         self._pictures = Illustrating(equity)
+        self.recent = RecentBars()
         holding = holding_back(os.environ, time.monotonic())
         self.carrying = Carrying(
             notifiers, outbox, self._identity, self._pictures.picture_of, document.notifications, holding
@@ -383,7 +386,7 @@ class Session:
             settings,
             self.fallback,
             self._stop,
-            self._pictures.saw,
+            self._saw,
             self._bar_came,
             self._metrics.order_took,
         )
@@ -411,6 +414,10 @@ class Session:
             LOGGER.warning("told to stop twice: leaving at once; the journal knows how to go on")
             os._exit(130)
         self._stop.set()
+
+    def _saw(self, bar: Bar) -> None:
+        self._pictures.saw(bar)
+        self.recent.saw(bar)
 
     def _bar_came(self) -> None:
         self.last_bar_arrived = datetime.now(UTC)

@@ -93,6 +93,15 @@ def read_lines(asked: str | None) -> int:
     return int(asked)
 
 
+def read_count(asked: str | None, name: str, least: int, usual: int, most: int) -> int:
+    """Read how many of something are asked for."""
+    if asked is None:
+        return usual
+    if not re.fullmatch("[0-9]{1,4}", asked, re.ASCII) or not least <= int(asked) <= most:
+        raise BadBodyError(f"{name} is a number from {least} to {most}")
+    return int(asked)
+
+
 def read_event(asked: str | None) -> int:
     """Read which event is asked for."""
     if asked is None or not re.fullmatch("[0-9]{1,18}", asked, re.ASCII):

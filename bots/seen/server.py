@@ -16,7 +16,9 @@ from prometheus_client.exposition import choose_encoder
 
 from bots.results.plain_json import json_ready
 from bots.running.health import Health
+from bots.seen import history
 from bots.seen.changing import ADDRESSES, LARGEST_BODY, Changing
+from bots.seen.history import History
 from bots.seen.last_lines import LastLines
 from bots.seen.posting import Posting
 from bots.seen.rebinding import is_this_machine, refuse_other_names
@@ -75,8 +77,8 @@ class Served(Protocol):
 class BotServer:
     """The bot's HTTP server; see docs/run.md for what each address answers.
 
-    Without `changing` nothing can be changed, without `posting` no console can tell what happens, and without
-    `last_lines` its log is read where it lies.
+    Without `changing` nothing can be changed, without `posting` no console can tell what happens, without `last_lines`
+    its log is read where it lies, and without `history` it tells trades and equity only of what was.
     """
 
     def __init__(
@@ -85,9 +87,11 @@ class BotServer:
         changing: Changing | None = None,
         posting: Posting | None = None,
         last_lines: LastLines | None = None,
+        history: History | None = None,
     ) -> None:
         self._bot = bot
         self._changing, self._posting, self._last_lines = changing, posting, last_lines
+        self._history = history
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str, port: int | None) -> str:
@@ -109,6 +113,7 @@ class BotServer:
                 web.get("/status", self._status),
                 web.get("/trades", self._trades),
                 web.get("/equity", self._equity),
+                *(self._history.routes() if self._history is not None else ()),
                 *(self._changing.routes() if self._changing is not None else ()),
                 *(self._posting.routes() if self._posting is not None else ()),
                 *(self._last_lines.routes() if self._last_lines is not None else ()),
@@ -145,10 +150,11 @@ class BotServer:
         return probe
 
     async def _index(self, _request: web.Request) -> web.Response:
+        seen = history.ADDRESSES if self._history is not None else ()
         return web.json_response(
             {
                 "bot": self._bot.get_status()["bot"],
-                "see": ["/status", "/trades", "/equity", "/metrics", "/healthz", "/readyz"],
+                "see": ["/status", "/trades", "/equity", *seen, "/metrics", "/healthz", "/readyz"],
                 "change": list(ADDRESSES if self._changing is not None else ()),
             }
         )
