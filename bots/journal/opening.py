@@ -231,9 +231,16 @@ def _locked(cursor: Any, number: int) -> bool:
 
 
 def _migrate(connection: Connection) -> None:
-    if inspect(connection).has_table("alembic_version") and _version(connection) == HEAD:
+    there = inspect(connection)
+    if there.has_table("alembic_version"):
+        if _version(connection) == HEAD:
+            return
+    elif not there.get_table_names():
+        tables.metadata.create_all(connection)
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
         return
-    # Imported only when needed: most starts find their tables up to date.
+    # Imported only where there is something to migrate: it would take 7 MB for as long as the bot lives.
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError

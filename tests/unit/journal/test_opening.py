@@ -77,7 +77,11 @@ def test_the_newest_revision_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-def test_migrated_tables_are_those_that_the_code_knows(url: str) -> None:
+@pytest.mark.parametrize("begun_with", [None, "0001"])
+def test_tables_are_those_that_the_code_knows_whether_new_or_migrated(url: str, begun_with: str | None) -> None:
+    if begun_with is not None:
+        with written_by(begun_with, url):
+            pass
     opened(url).close()
     with looking(KEY, url) as engine, engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -86,6 +90,16 @@ def test_migrated_tables_are_those_that_the_code_knows(url: str) -> None:
         for table in tables.metadata.sorted_tables:
             made = {column["name"]: column["nullable"] for column in mine.get_columns(table.name)}
             assert made == {column.name: column.nullable for column in table.columns}
+
+
+def test_a_new_journal_is_made_without_what_migrates_old_ones(tmp_path: Path) -> None:
+    code = (
+        "import sys; from bots.journal.opening import JournalKey, open_journal\n"
+        "open_journal(JournalKey('0001', 'paper', 'BTCUSDT'), sys.argv[1]).close()\n"
+        "print('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, on_disk(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_a_second_opening_finds_the_tables_up_to_date(url: str) -> None:
