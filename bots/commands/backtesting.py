@@ -23,13 +23,13 @@ def backtest_document(document_path: Path, bars_path: Path | None, out: Path) ->
         If document, bars or folder cannot be used.
     """
     document = load_document(document_path)
-    file = read_bars(_bars_path(document, bars_path))
+    file = read_bars(bars_of(document, bars_path))
     spec = file_instrument(feed_settings(document), file)
     bot = document_path.stem
     result = run_backtest(terms_of(document, bot, spec), document.strategy.rules(), file.bars)
     run = Run(bot, document, file.bars, result.equity, result.trades)
     write_run(out, run, {bar.time: label for bar, label in zip(file.bars, file.labels, strict=True)})
-    lines = [*_doubts(document, file), *describe(run.figures)]
+    lines = [*doubts(document, file), *describe(run.figures)]
     if result.halt is not None:
         lines.append(f"halted on {result.halt.time:%Y-%m-%d %H:%M} by {result.halt.limit}: {result.halt.detail}")
     if result.refusals:
@@ -37,7 +37,14 @@ def backtest_document(document_path: Path, bars_path: Path | None, out: Path) ->
     return [*lines, f"results in {out}/ (open {out / 'report.html'})"]
 
 
-def _bars_path(document: Document, bars_path: Path | None) -> Path:
+def bars_of(document: Document, bars_path: Path | None) -> Path:
+    """Return the file of bars: the one that was asked for, else the document's own.
+
+    Raises
+    ------
+    BarsFileError
+        If there is none.
+    """
     if bars_path is not None:
         return bars_path
     if document.data.file is None:
@@ -45,7 +52,7 @@ def _bars_path(document: Document, bars_path: Path | None) -> Path:
     return Path(document.data.file)
 
 
-def _doubts(document: Document, file: BarsFile) -> list[str]:
+def doubts(document: Document, file: BarsFile) -> list[str]:
     """Say what is allowed and yet probably not meant."""
     gaps = [later.time - earlier.time for earlier, later in pairwise(file.bars)]
     shortest = min(gaps, default=document.data.interval_delta)
