@@ -61,7 +61,7 @@ def up(*, provide: bool) -> None:
             raise ClusterError(f"missing on this machine: {', '.join(lacking)}; `make cluster` brings them")
         if places.STATE.exists():
             say("clearing away what an earlier node left behind")
-            _clear()
+            clear()
         try:
             _start()
         except BaseException:
@@ -77,7 +77,7 @@ def down() -> None:
             return
         if is_up():
             _delete_pods()
-        _clear()
+        clear()
         say("the node is down")
 
 
@@ -176,7 +176,7 @@ def _delete_pods() -> None:
     subprocess.run(command, env=places.environment(), capture_output=True)
 
 
-def _clear() -> None:
+def clear() -> None:
     """Remove every trace of a node, whether it ended in order or was killed."""
     processes.kill_all()
     deadline = time.monotonic() + 10

