@@ -10,8 +10,10 @@ import click
 
 from bots.data_cli import check, download, feed
 from bots.early import leave_when_told
+from bots.sweep_cli import sweep
 from bots.trading.halts import HaltMode
 from bots.version import VERSION
+from bots.web_cli import user, web
 from strategies.errors import TradingBotError
 
 # Nautilus takes a second to import: commands that do not trade must not wait for it, so each imports what it needs.
@@ -81,8 +83,12 @@ def run(
     """Trade as FILE says, until Ctrl+C; positions are kept for the next run."""
     # A container's first process is deaf to a signal that it does not take, and the bot takes it seconds from here.
     leave_when_told()
-    from bots.bot import LiveTradingBot
-    from bots.running.options import RunOptions
+    from bots.running.lean import as_if_absent
+
+    # Nautilus draws with it where it is installed: 6 MB, and a tenth of a second, for what a bot never does.
+    with as_if_absent("plotly"):
+        from bots.bot import LiveTradingBot
+        from bots.running.options import RunOptions
 
     options = RunOptions(workdir, name, host, port, journal_url, debug, log_format == "json", close_positions)
     bot = LiveTradingBot(file, options)
@@ -261,6 +267,19 @@ def resume(file: Path, workdir: Path, name: str | None, journal_url: str | None)
 @click.option("--namespace", "namespaces", multiple=True, help="In a cluster: where to look; everywhere by default.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to serve metrics and probes.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True, help="Its port.")
+@click.option(
+    "--web-port",
+    type=click.IntRange(0, 65535),
+    help="In a cluster: manage the bots in the browser, too, at this port; then nobody has to be told anything.",
+)
+@click.option("--web-host", default="127.0.0.1", show_default=True, help="Where the pages are served.")
+@click.option(
+    "--users",
+    type=click.Path(path_type=Path),
+    help="The file of those who may log in, made by `tradingbot user`; web/users.json below --workdir by default.",
+)
+@click.option("--workdir", type=click.Path(path_type=Path), default=Path(), help="Where backtests are kept.")
+@click.option("--behind-proxy", is_flag=True, help="A proxy with TLS stands before the pages: believe its headers.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def console(
     bots: tuple[str, ...],
@@ -269,12 +288,21 @@ def console(
     namespaces: tuple[str, ...],
     host: str,
     port: int,
+    web_port: int | None,
+    web_host: str,
+    users: Path | None,
+    workdir: Path,
+    behind_proxy: bool,
     log_format: str,
 ) -> None:
     """Tell people what happens to many bots, and take their commands; who is told, the environment says."""
+    from bots.commands.consoling import InBrowser
     from bots.commands.consoling import run as run_console
 
-    run_console(namespaces, key_file, bots, token_file, host, port, json_log=log_format == "json")
+    web = None
+    if web_port is not None:
+        web = InBrowser(web_port, web_host, users or workdir / "web" / "users.json", workdir, behind_proxy)
+    run_console(namespaces, key_file, bots, token_file, host, port, json_log=log_format == "json", web=web)
 
 
 @main.command(short_help="Print the script that completes commands.")
@@ -288,7 +316,7 @@ def completion(shell: str) -> None:
         click.echo(made(main, {}, "tradingbot", "_TRADINGBOT_COMPLETE").source())
 
 
-for _command in (feed, check, download):
+for _command in (feed, check, download, sweep, web, user):
     main.add_command(_command)
 
 if __name__ == "__main__":

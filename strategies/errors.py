@@ -4,6 +4,7 @@ TradingBotError
 ├── DocumentError        the JSON document is wrong, every fault listed
 ├── UnknownNameError     a mixin, parameter, adapter or strategy of that name does not exist
 ├── BarsFileError        a file of bars cannot be used
+├── SweepError           a sweep's parameters, or the folder of its results, cannot be used
 ├── StartError           the bot may not or cannot start here and now
 │   ├── AlreadyRunningError
 │   ├── PortTakenError
@@ -19,6 +20,14 @@ TradingBotError
 │   └── BotRefusedError  the bot does not take the token that it was shown
 ├── NotToldError         a message did not reach its people; it waits
 │   └── MessageRefusedError  and never will: the channel takes none like it
+├── ManagingError        what a console was asked to do with a bot cannot be done
+│   ├── NoSuchBotError       there is no bot of that name
+│   ├── NoSuchBacktestError  nor a backtest
+│   ├── NameTakenError       there is one already
+│   ├── ChangedMeanwhileError  its document was changed by somebody else in between
+│   ├── NotNowError          it is not in a state for that
+│   └── NotConfirmedError    it trades live, and its name was not repeated
+├── LoginError           a user, a password or the file of users cannot be used
 └── ClusterError         the Kubernetes API server did not do what it was asked
     ├── ClusterRefusedError      it said no, and why
     └── ClusterUnreachableError  it did not answer, or asked to come again later
@@ -63,6 +72,10 @@ class UnknownNameError(TradingBotError):
 
 class BarsFileError(TradingBotError):
     """A file of bars is missing, unreadable or wrong; the message names file, line and remedy."""
+
+
+class SweepError(TradingBotError):
+    """A sweep's parameters, or the folder of its results, cannot be used; the message says what would be right."""
 
 
 class StartError(TradingBotError):
@@ -160,3 +173,35 @@ class ClusterRefusedError(ClusterError):
 
 class ClusterUnreachableError(ClusterError):
     """The API server did not answer, or asked to come again later."""
+
+
+class ManagingError(TradingBotError):
+    """What a console was asked to do with a bot cannot be done; the message says why."""
+
+
+class NoSuchBotError(ManagingError):
+    """There is no bot of that name."""
+
+
+class NoSuchBacktestError(ManagingError):
+    """There is no backtest of that id; only the last ones are kept."""
+
+
+class NameTakenError(ManagingError):
+    """There is a bot of that name already."""
+
+
+class ChangedMeanwhileError(ManagingError):
+    """A document was changed by somebody else since it was read."""
+
+
+class NotNowError(ManagingError):
+    """A bot is not in a state in which that can be done."""
+
+
+class NotConfirmedError(ManagingError):
+    """A bot that trades live is only changed so by whoever repeats its name."""
+
+
+class LoginError(TradingBotError):
+    """A user, a password or the file of users cannot be used."""

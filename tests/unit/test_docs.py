@@ -19,8 +19,9 @@ import strategies.exits
 from bots.bot import LiveTradingBot
 from bots.cli import main
 from bots.commands.backtesting import backtest_document
-from bots.config import parse_document
+from bots.config import load, parse_document, schema
 from bots.running.options import RunOptions
+from bots.seen import history
 from bots.seen.metrics import BotMetrics
 from strategies import registry
 from strategies.errors import DocumentError
@@ -105,6 +106,8 @@ def commands_written(page: Path) -> Iterator[list[str]]:
 
 
 def options_of(command: click.Command) -> set[str]:
+    if isinstance(command, click.Group) and command is not main:
+        return {option for inner in command.commands.values() for option in options_of(inner)}
     return {"--help", "-h"} | {name for parameter in command.params for name in parameter.opts if name[0] == "-"}
 
 
@@ -169,7 +172,7 @@ def test_the_table_of_metrics_lists_what_a_bot_exposes(tmp_path: Path) -> None:
 
 def test_the_table_of_addresses_lists_what_the_server_answers() -> None:
     served = re.findall(r'web\.get\("([^"]+)"', (ROOT / "bots" / "seen" / "server.py").read_text(encoding="utf-8"))
-    assert sorted(row[0] for row in rows_of("docs/run.md", "/")) == sorted(served)
+    assert sorted(row[0] for row in rows_of("docs/run.md", "/")) == sorted([*served, *history.ADDRESSES])
 
 
 def test_the_table_of_the_status_names_its_keys(tmp_path: Path) -> None:
@@ -180,6 +183,12 @@ def test_the_table_of_the_status_names_its_keys(tmp_path: Path) -> None:
 
 
 # --- Examples ---------------------------------------------------------------------------------------------------
+
+
+def forget_schemas() -> None:
+    """Forget which rules there are, and what was made from that."""
+    for known in (registry._exits, schema._schema, load._schema):
+        known.cache_clear()
 
 
 @pytest.fixture
@@ -203,9 +212,9 @@ def extended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     before = set(sys.modules)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(strategies.exits, "__path__", [*strategies.exits.__path__, str(tmp_path / "strategies/exits")])
-    registry._exits.cache_clear()
+    forget_schemas()
     yield tmp_path
-    registry._exits.cache_clear()
+    forget_schemas()
     for name in set(sys.modules) - before:
         if name.startswith(("my_strategies", "strategies.exits.")):
             del sys.modules[name]

@@ -143,11 +143,30 @@ NEVER_OUTWARDS = {
     "bots.journal": ("bots.notify", "bots.running", "bots.seen", "bots.results", "bots.commands", "aiohttp", "asyncio"),
     "bots.notify": ("bots.journal", "bots.running", "bots.seen.server", "bots.console", "bots.commands"),
     "bots.console": ("bots.journal", "bots.running", "bots.seen.server", "bots.trading.trader", "bots.commands"),
+    "bots.web": (
+        "bots.running.session", "bots.running.life", "bots.running.node", "bots.seen.server", "bots.commands",
+        "bots.notify",
+    ),
+    "bots.web.api": ("bots.journal", "bots.web.at_home", "bots.web.in_cluster", "sqlalchemy"),
+    "bots.web.pages": ("bots.journal", "bots.web.at_home", "bots.web.in_cluster", "sqlalchemy"),
+    "bots.web.forms": ("bots.journal", "bots.web.at_home", "bots.web.in_cluster", "bots.web.pages", "fastapi"),
+    "bots.web.login": ("bots.journal", "bots.web.at_home", "bots.web.in_cluster", "bots.web.backtests", "sqlalchemy"),
+    "bots.web.at_home": ("bots.web.in_cluster", "bots.web.pages", "bots.web.api", "fastapi"),
+    "bots.web.in_cluster": ("bots.journal", "bots.web.at_home", "bots.web.pages", "bots.web.api", "fastapi"),
     "bots.seen": ("bots.running.session", "bots.running.life", "bots.journal", "bots.results.report", "bots.commands"),
 }  # fmt: skip
 
 
+# Who opens the console in the browser; nobody else knows of it.
+OPENS_THE_WEB = (
+    "bots.web", "bots.web_cli", "bots.commands.web_console", "bots.commands.users", "bots.commands.consoling",
+    "bots.console",
+)  # fmt: skip
+
+
 def may_import(module: str, name: str, room: str) -> bool:
+    if within(name, "bots.web") and not within(module, *OPENS_THE_WEB):
+        return False
     if within(module, "strategies"):
         return room not in {"bots", "operator", "adapters"}
     if within(module, "adapters"):
