@@ -5,7 +5,8 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from bots.console.fleet import Fleet
 from bots.console.measures import Measures
@@ -25,13 +26,21 @@ _LAST_WORDS_SECONDS = 10.0
 _LARGEST_ANSWER = 8_388_608
 
 
-async def run_console(fleet: Fleet, notifiers: Sequence[Notifier], host: str, port: int) -> None:
+type Pages = AbstractAsyncContextManager[Callable[[], Awaitable[None]]]
+"""The console in the browser: open inside the block, which is given what waits until it serves no more."""
+
+
+async def run_console(
+    fleet: Fleet, notifiers: Sequence[Notifier], host: str, port: int, pages: Pages | None = None
+) -> None:
     """Run until told to stop by a signal.
 
     Raises
     ------
     PortTakenError
         If the port is in use.
+    LoginError
+        If nobody could log in to the pages.
     """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -40,16 +49,32 @@ async def run_console(fleet: Fleet, notifiers: Sequence[Notifier], host: str, po
     pulling = Pulling(fleet, http, [notifier.name for notifier in notifiers], measures)
 
     def ailment() -> str:
+        if not notifiers:
+            # Nobody is told anything, and nobody asked what there is to tell.
+            return ""
         late = time.monotonic() - pulling.finished
         return f"bots were last asked {late:.0f} s ago" if late > _LONGEST_ROUND_SECONDS else ""
 
-    serving = Serving(measures.registry, ailment, lambda: ailment() or ("" if pulling.rounds else "not begun yet"))
+    def begun() -> bool:
+        return pages_open.is_set() and (pulling.rounds > 0 or not notifiers)
+
+    pages_open = asyncio.Event()
+    serving = Serving(measures.registry, ailment, lambda: ailment() or ("" if begun() else "not begun yet"))
     try:
         address = await serving.start(host, port)
-        LOGGER.info("the console tells by %s; see %s/metrics", ", ".join(each.name for each in notifiers), address)
+        told = f"tells by {', '.join(each.name for each in notifiers)}" if notifiers else "tells nobody"
+        LOGGER.info("the console %s; see %s/metrics", told, address)
         tellings = [Telling(notifier, pulling, measures) for notifier in notifiers]
-        async with obeying(notifiers, Routing(pulling, fleet, http)):
-            tasks = [asyncio.create_task(run()) for run in (pulling.run, *(telling.run for telling in tellings))]
+        async with AsyncExitStack() as stack:
+            runs: list[Callable[[], Awaitable[None]]] = [pulling.run, *(telling.run for telling in tellings)]
+            if not notifiers:
+                runs = []
+            else:
+                await stack.enter_async_context(obeying(notifiers, Routing(pulling, fleet, http)))
+            if pages is not None:
+                runs.append(await stack.enter_async_context(pages))
+            pages_open.set()
+            tasks = [asyncio.create_task(_awaited(run)) for run in runs]
             waiting = asyncio.create_task(stop.wait())
             await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
             # What is on its way is told again if its bot cannot note it.
@@ -66,6 +91,10 @@ async def run_console(fleet: Fleet, notifiers: Sequence[Notifier], host: str, po
         for close in (fleet.close, http.close, *(notifier.close for notifier in notifiers)):
             with contextlib.suppress(Exception):
                 await close()
+
+
+async def _awaited(run: Callable[[], Awaitable[None]]) -> None:
+    await run()
 
 
 async def _end(tasks: Sequence[asyncio.Task[object]]) -> None:

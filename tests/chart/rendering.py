@@ -35,6 +35,18 @@ MATRIX: dict[str, Manifest] = {
             "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
         }
     },
+    "console in the browser": {
+        "console": {
+            "enabled": True,
+            "web": {
+                "enabled": True,
+                "usersSecret": "console-users",
+                "behindProxy": True,
+                "from": [PEER],
+                "resources": {"requests": {"cpu": "10m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+            },
+        }
+    },
     "namespaced": {"watchNamespaces": ["bots", "more-bots"]},
     "own namespace only": {"watchNamespaces": [NAMESPACE]},
     "monitoring": {"monitoring": {"enabled": True, "labels": {"release": "prometheus"}, "interval": "1m"}},

@@ -57,7 +57,7 @@ def test_labels_of_a_user_never_take_the_pod_out_of_its_selectors(rendered: Rend
     spec = rendered.only("Deployment", "operator")["spec"]
     labels, selected = spec["template"]["metadata"]["labels"], spec["selector"]["matchLabels"]
     assert selected.items() <= labels.items()
-    assert rendered.only("Service")["spec"]["selector"] == selected
+    assert rendered.only("Service", "operator")["spec"]["selector"] == selected
     assert labels["app.kubernetes.io/name"] == "tradingbot-operator"
 
 

@@ -84,7 +84,7 @@ def test_monitors_bear_the_labels_by_which_a_prometheus_selects_them() -> None:
 
 
 def test_the_test_pod_asks_the_services_address_with_or_without_dns(rendered: Rendered) -> None:
-    pod, service = rendered.only("Pod"), rendered.only("Service")["metadata"]["name"]
+    pod, service = rendered.only("Pod"), rendered.only("Service", "operator")["metadata"]["name"]
     assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
     assert "hook-succeeded" in pod["metadata"]["annotations"]["helm.sh/hook-delete-policy"]
     assert pod["spec"]["enableServiceLinks"] is True

@@ -170,7 +170,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{/*
-What the console may do: find bots by their pods, and show their documents. It changes nothing in the cluster.
+What the console may do: find bots by their pods, and show their documents. Only where people manage bots in the browser
+does it change anything in the cluster, and nothing but TradingBots.
 */}}
 {{- define "console.rules" -}}
 - apiGroups: [""]
@@ -178,5 +179,5 @@ What the console may do: find bots by their pods, and show their documents. It c
   verbs: [list]
 - apiGroups: [tradingbots.dev]
   resources: [tradingbots]
-  verbs: [list]
+  verbs: {{ ternary "[get, list, watch, create, patch, delete]" "[list]" .Values.console.web.enabled }}
 {{- end }}

@@ -25,6 +25,9 @@ BOT = ["--bot", "a=http://127.0.0.1:8080"]
         ([*BOT, "--namespace", "desk"], "not both"),
         (BOT, "there is nobody to tell"),
         (["--key-file", "nowhere"], "this is no pod"),
+        ([*BOT, "--web-port", "0"], "for bots of a folder there is tradingbot web"),
+        # With pages nobody has to be told anything.
+        (["--key-file", "nowhere", "--web-port", "0"], "this is no pod"),
     ],
 )
 def test_what_cannot_be_is_told_in_a_line(

@@ -42,6 +42,7 @@ class ApiDouble:
     page: int = 500
     watches: list["asyncio.Queue[Body | None]"] = field(default_factory=list)
     listed: int = 0
+    watching: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     # -- staged --------------------------------------------------------------------------------------------------
 
@@ -98,6 +99,11 @@ class ApiDouble:
         """End all watches in the middle."""
         for watch in self.watches:
             watch.put_nowait(None)
+
+    async def is_watched(self) -> None:
+        """Wait for a watch."""
+        async with asyncio.timeout(10), self.watching:
+            await self.watching.wait_for(lambda: bool(self.watches))
 
     def said(self, verb: str) -> list[Asked]:
         """Return the requests of a kind."""
@@ -168,6 +174,8 @@ class ApiDouble:
             if place in (None, key[0]) and int(body["metadata"]["resourceVersion"]) > since:
                 events.put_nowait({"type": "MODIFIED", "object": copy.deepcopy(body)})
         self.watches.append(events)
+        async with self.watching:
+            self.watching.notify_all()
         try:
             while (event := await events.get()) is not None:
                 line = json.dumps(event).encode() + b"\n"

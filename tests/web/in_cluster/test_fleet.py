@@ -92,7 +92,7 @@ async def test_changes_and_deletions_are_seen_as_they_happen(stage: Stage) -> No
 async def test_a_watch_that_ends_goes_on_where_it_was_and_lists_nothing_anew(stage: Stage) -> None:
     stage.api.put("desk", "btc", DOCUMENT, SUSPENDED, suspend=True)
     bots = await stage.open()
-    await seen(bots, lambda: bool(stage.api.watches) or bots.version < 0)
+    await stage.api.is_watched()
     stage.api.bookmark()
     reached = str(stage.api.version)
     stage.api.hang_up()
@@ -138,3 +138,15 @@ async def test_a_server_that_refuses_is_an_alarm_of_every_bot_until_it_does_not_
     stage.api.refusing.clear()
     stage.api.put("desk", "eth", DOCUMENT, SUSPENDED, suspend=True)
     await seen(bots, lambda: [entry.alarms for entry in bots.fleet()] == [(), ()])
+
+
+async def test_a_watch_that_was_broken_is_no_alarm_any_more_once_it_is_open_again(stage: Stage) -> None:
+    stage.api.put("desk", "btc", DOCUMENT, SUSPENDED, suspend=True)
+    bots = await stage.open()
+    await stage.api.is_watched()
+    stage.api.refusing["WATCH"] = (503, "ServiceUnavailable", "is being restarted", [])
+    stage.api.hang_up()
+    await seen(bots, lambda: "come again later" in "".join(bots.fleet()[0].alarms))
+    stage.api.refusing.clear()
+    await seen(bots, lambda: not bots.fleet()[0].alarms)
+    assert stage.api.listed == 1
