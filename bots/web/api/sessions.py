@@ -99,6 +99,5 @@ def _told(session: Session) -> SessionTold:
     return SessionTold(user=session.user, role=session.role.value, csrf=session.csrf, choose_password=session.one_time)
 
 
-
 def _address(request: Request) -> str:
     return request.client.host if request.client is not None else ""
