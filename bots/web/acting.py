@@ -1,15 +1,17 @@
 """The one way in which pages and API change anything: checked, done, and written down whatever came of it."""
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
+from bots.config import document_from_bytes
 from bots.seen.rows import State
 from bots.trading.halts import HaltMode
 from bots.web.backtests.bars import Offered
 from bots.web.bots import Action, Entry, OnLeaving, Who, Written
-from bots.web.consequences import Consequence, consequence, needs_name, resting_stops
+from bots.web.consequences import needs_name
 from bots.web.console import Console
-from bots.web.foretelling import is_live, may_hold
+from bots.web.foreseeing import as_it_is_now
 from bots.web.login.sessions import Session
 from strategies.errors import DocumentError, ManagingError, NotConfirmedError, NotNowError, TradingBotError
 
@@ -50,7 +52,7 @@ async def act(
     Raises
     ------
     NotNowError
-        If that cannot be done to this bot now.
+        If that cannot be done to this bot now, or is being done to it already.
     NotConfirmedError
         If the name has to be typed and was not.
     TradingBotError
@@ -66,52 +68,68 @@ async def act(
         reason = " ".join(reason.split()) or NO_REASON
         what |= {"mode": str(mode), "reason": reason}
     async with written_down(console, session, action, name, what, way):
-        entry = bots.entry(name)
-        _must_be_possible(entry, action, mode)
-        if needs_name(action, entry, position, mode) and typed != name:
-            raise NotConfirmedError(f"{name} trades live: repeat its name to {_verb(action)}")
-        match action:
-            case Action.START:
-                await bots.start(name, who)
-            case Action.STOP:
-                await bots.stop(name, position, who)
-            case Action.RESTART:
-                await bots.restart(name, who)
-            case Action.HALT | Action.CLOSE:
-                _must_be_a_line(reason)
-                await bots.halt(name, mode, reason, who)
-            case Action.RESUME:
-                await bots.resume(name, who)
-            case Action.DELETE:
-                await bots.delete(name, position, who)
+        entry, _ = await as_it_is_now(bots, name, action)
+        with console.under_way.once(name, _deed(action, mode), _verb(action, passive=True), who):
+            _must_be_possible(entry, action, mode)
+            if needs_name(action, entry, position, mode) and typed != name:
+                raise NotConfirmedError(f"{name} trades live: repeat its name to {_verb(action)}")
+            match action:
+                case Action.START:
+                    await bots.start(name, who)
+                case Action.STOP:
+                    await bots.stop(name, position, who)
+                case Action.RESTART:
+                    await bots.restart(name, who)
+                case Action.HALT | Action.CLOSE:
+                    _must_be_a_line(reason)
+                    await bots.halt(name, mode, reason, who)
+                case Action.RESUME:
+                    await bots.resume(name, who)
+                case Action.DELETE:
+                    await bots.delete(name, position, who)
 
 
-async def foresee(
-    console: Console,
-    name: str,
-    action: Action,
-    position: OnLeaving = OnLeaving.KEEP,
-    mode: HaltMode = HaltMode.BLOCK_ENTRIES,
-) -> Consequence:
-    """Say what an action would do; where a stop may rest at a venue, the bot is asked."""
-    entry = console.bots.entry(name)
-    stops = None
-    if is_live(entry.row) and may_hold(entry.row) and action is not Action.RESUME:
-        # One that cannot say is spoken of as such.
-        with suppress(TradingBotError):
-            stops = resting_stops(await console.bots.status(name))
-    return consequence(action, entry, console.bots.kind, position, mode, stops)
+async def create(
+    console: Console, session: Session, name: str, text: str, *, typed: str | None = None, way: str = WEB
+) -> Entry:
+    """Make a bot.
 
+    Parameters
+    ----------
+    console, session : Console and Session
+        Where, and who.
+    name, text : str
+        What it is called, and its document.
+    typed : str, optional
+        The name as a person typed it once more, which a document that trades live asks for.
+    way : str
+        How the person came.
 
-async def create(console: Console, session: Session, name: str, text: str, *, way: str = WEB) -> Entry:
-    """Make a bot; raises what `Bots.create` does."""
+    Raises
+    ------
+    NotConfirmedError
+        If the name has to be typed and was not.
+    TradingBotError
+        What `Bots.create` says.
+    """
     async with written_down(console, session, "create", name, {}, way):
+        await _must_be_meant(name, text, typed)
         return await console.bots.create(name, text, Who(session.user, way))
 
 
-async def save(console: Console, session: Session, name: str, text: str, version: str, *, way: str = WEB) -> Written:
-    """Replace a bot's document; raises what `Bots.save` does."""
+async def save(
+    console: Console,
+    session: Session,
+    name: str,
+    text: str,
+    version: str,
+    *,
+    typed: str | None = None,
+    way: str = WEB,
+) -> Written:
+    """Replace a bot's document, made from a version of it; all else as for `create`."""
     async with written_down(console, session, "save", name, {"version": version}, way) as what:
+        await _must_be_meant(name, text, typed)
         written = await console.bots.save(name, text, version, Who(session.user, way))
         what["saved"] = written.version
         return written
@@ -164,10 +182,25 @@ def _must_be_possible(entry: Entry, action: Action, mode: HaltMode) -> None:
     raise NotNowError(f"{entry.name} cannot {_verb(action, passive=True)} now: {how}; possible: {possible}")
 
 
+async def _must_be_meant(name: str, text: str, typed: str | None) -> None:
+    try:
+        document = await asyncio.to_thread(document_from_bytes, text.encode(errors="replace"), name)
+    except DocumentError:
+        # Nothing trades by it: the port refuses it, with all that is wrong.
+        return
+    if document.mode == "live" and typed != name:
+        raise NotConfirmedError(f"this document trades live: repeat the name {name} to save it")
+
+
 def _must_be_a_line(reason: str) -> None:
     # The bot takes no other, and would say so in terms of its own HTTP.
     if len(reason) > LONGEST_REASON or not reason.isprintable():
         raise ManagingError(f"a reason is one line of text, {LONGEST_REASON} characters at most")
+
+
+def _deed(action: Action, mode: HaltMode) -> str:
+    # A stricter halt is not held up by a milder one that a bot has not answered yet.
+    return f"halt {mode}" if action in (Action.HALT, Action.CLOSE) else str(action)
 
 
 def _verb(action: Action, *, passive: bool = False) -> str:

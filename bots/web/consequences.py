@@ -29,6 +29,8 @@ class Consequence:
         Whether it cannot be undone, or puts real money at stake.
     type_name : bool
         Whether the bot's name has to be typed.
+    asks_for_position : bool
+        Whether a person has to choose what becomes of the position.
     """
 
     title: str
@@ -36,6 +38,7 @@ class Consequence:
     button: str
     danger: bool = False
     type_name: bool = False
+    asks_for_position: bool = False
 
 
 def asks_for_position(action: Action, entry: Entry, kind: str) -> bool:
@@ -109,6 +112,7 @@ def consequence(
         button=_button(action, sold=sold, holds=may_hold(row), withdraws=withdraws),
         danger=_is_danger(action, entry, sold=sold, withdraws=withdraws),
         type_name=needs_name(action, entry, position, mode),
+        asks_for_position=asks_for_position(action, entry, kind),
     )
 
 

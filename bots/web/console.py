@@ -1,6 +1,6 @@
 """What one console in the browser consists of, as its routes find it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,6 +10,7 @@ from bots.web.backtests.running import Backtests
 from bots.web.bots import Bots
 from bots.web.login.doors import Doors
 from bots.web.login.sessions import Session
+from bots.web.under_way import UnderWay
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,15 @@ class Console:
         Where each action is written down.
     backtests : Backtests
         Backtests that people have started here.
+    under_way : UnderWay
+        What is being done to bots at this moment.
     """
 
     bots: Bots
     doors: Doors
     audit: AuditLog
     backtests: Backtests
+    under_way: UnderWay = field(default_factory=UnderWay)
 
 
 def _console(request: Request) -> Console:

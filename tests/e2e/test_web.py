@@ -1,22 +1,27 @@
 """The console in the browser on a real cluster: bots made, run, halted, closed, stopped, changed and deleted by it."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.bots import Bot, document
 from tests.e2e.kube import Kube
 from tests.e2e.operator_release import OperatorRelease
 from tests.e2e.waiting import wait_for
-from tests.e2e.web_console import Visitor, WebConsole
+from tests.e2e.web_console import PICTURES, WebConsole
+from tests.web.browser.visiting import PHONE, chromium, visit
 
-CHROMIUM = os.environ.get("TRADINGBOT_TEST_CHROMIUM") or shutil.which("chromium")
+# A position is held long enough for a person to sell it.
+KEPT = document(
+    strategy={
+        "entry_logic": {"name": "RSIBBEntryMixin", "params": {"rsi_oversold": 60, "bb_dev": 0.2}},
+        "exit_logic": {"name": "TimeBasedExitMixin", "params": {"max_bars": 120}},
+    }
+)
 
 
 @pytest.fixture
@@ -30,12 +35,9 @@ def console(kube: Kube, operator: OperatorRelease, tmp_path: Path) -> Iterator[W
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    """A browser of this machine, outside the cluster as people's are."""
+    with chromium() as found:
+        yield found
 
 
 def test_all_that_pages_do_can_be_done_by_the_api(
@@ -77,7 +79,12 @@ def test_all_that_pages_do_can_be_done_by_the_api(
         bot.wait_gone()
     with console.api("vera") as api:
         assert api.get("/bots").status_code == 200
-        assert api.post("/bots", params={"name": name}, json=document()).status_code == 403
+        for refused in (
+            api.post("/bots", params={"name": name}, json=document()),
+            api.post(f"/bots/{name}/start", json={}),
+            api.delete(f"/bots/{name}"),
+        ):
+            assert refused.status_code == 403
     done = {(user, action) for user, action, outcome in console.audited() if outcome == f"{name}: done"}
     assert done >= {("olga", each) for each in ("create", "start", "halt", "resume", "stop", "delete")}
 
@@ -86,63 +93,80 @@ def test_a_person_makes_a_bot_and_looks_after_it_until_it_is_deleted(
     console: WebConsole, browser: Browser, new_bot: Callable[..., Bot], namespace: str
 ) -> None:
     bot, name = new_bot("btc"), f"{namespace}.btc"
-    olga = Visitor(browser.new_page(viewport={"width": 1280, "height": 900}), console)
-    page = olga.page
-    olga.log_in("olga")
-    olga.picture("fleet-empty")
+    with visit(browser, console.address, pictures=PICTURES) as olga:
+        page = olga.page
+        olga.is_sound("fleet-at-first")
+        olga.go("/new")
+        page.locator(".point-link", has_text="smallest").first.click()
+        page.fill("#editor-name", name)
+        page.fill("#editor-text", json.dumps(KEPT, indent=2))
+        olga.sees("#editor-state", "No faults")
+        olga.is_sound("new")
+        page.get_by_role("button", name="Try on past bars").first.click()
+        olga.sees("#trial-outcome caption", "bars", seconds=180)
+        olga.picture("tried")
+        page.click("#editor-save")
+        olga.is_sound("review")
+        page.get_by_role("button", name="Make it").click()
+        page.wait_for_url(f"**/bots/{name}*")
+        assert bot.get()["spec"]["suspend"] is True
 
-    olga.go("/new")
-    page.locator(".point-link", has_text="paper").first.click()
-    page.fill("#editor-name", name)
-    page.fill("#editor-text", json.dumps(document(), indent=2))
-    page.locator("#editor-state", has_text="No faults").wait_for()
-    olga.picture("new")
-    page.click("#editor-save")
-    page.locator("#editor-review [data-save]").click()
-    page.wait_for_url(f"**/bots/{name}*")
-    olga.picture("made")
-    assert bot.get()["spec"]["suspend"] is True
+        olga.act("start", picture="start")
+        bot.wait_ready()
+        expect(page.locator(".bot-title .state")).to_have_text("ready", timeout=60_000)
+        olga.sees(".side", "Open position", seconds=60)
+        olga.is_sound("bot")
+        olga.go("/")
+        olga.sees("#rows", name)
+        olga.is_sound("fleet")
 
-    olga.act(name, "start", picture="start")
-    bot.wait_ready()
-    olga.sees(".bot-title .state", "ready")
-    bot.wait_traded(2)
-    olga.go("/")
-    page.locator(f"tr[id='bot-{name}']").wait_for()
-    olga.picture("fleet")
-    for tab in ("", "/trades", "/orders", "/events", "/log", "/document"):
-        olga.go(f"/bots/{name}{tab}")
-        page.wait_for_load_state("load")
-        olga.picture(f"bot{tab.replace('/', '-')}")
+        olga.go(f"/bots/{name}")
+        olga.act("halt", picture="halt")
+        bot.wait_told("a halt", lambda seen: seen["halt"] is not None)
+        olga.act("resume", picture="resume")
+        bot.wait_told("the end of the halt", lambda seen: seen["halt"] is None)
+        olga.act("close position", picture="close")
+        bot.wait_told("nothing to hold", lambda seen: not seen["position"]["lots"])
+        olga.act("resume")
+        before = bot.pods()[0]["metadata"]["uid"]
+        olga.act("restart", picture="restart")
+        wait_for("another pod", lambda: [pod["metadata"]["uid"] for pod in bot.pods()], lambda seen: before not in seen)
+        bot.wait_ready()
+        for tab in ("trades", "orders", "events", "log", "document"):
+            olga.go(f"/bots/{name}/{tab}")
+            olga.is_sound(f"bot-{tab}")
+        olga.go(f"/bots/{name}")
+        olga.sees(".side", "Open position", seconds=90)
+        olga.act("stop", choose="close", picture="stop")
+        assert bot.wait_phase("Suspended")["position"] == "0"
 
-    olga.act(name, "halt", picture="halt")
-    bot.wait_told("a halt", lambda seen: seen["halt"] is not None)
-    olga.act(name, "resume")
-    bot.wait_told("the end of the halt", lambda seen: seen["halt"] is None)
-    bot.wait_told("a position", lambda seen: seen["position"]["lots"])
-    olga.act(name, "stop", choose="close", picture="stop")
-    assert bot.wait_phase("Suspended")["position"] == "0"
+        olga.go(f"/bots/{name}/edit")
+        page.fill("#editor-text", json.dumps(KEPT | {"description": "seen"}, indent=2))
+        olga.sees("#editor-state", "not saved yet")
+        page.click("#editor-save")
+        olga.is_sound("edit-review")
+        page.locator("#editor-review [data-save]").click()
+        page.wait_for_url(f"**/bots/{name}")
+        wait_for("the document", lambda: bot.get()["spec"]["config"].get("description"), lambda seen: seen == "seen")
 
-    olga.go(f"/bots/{name}/edit")
-    page.fill("#editor-text", json.dumps(document(trading={"symbol": "BTCUSDT"}) | {"description": "seen"}, indent=2))
-    page.locator("#editor-state", has_text="not saved yet").wait_for()
-    page.click("#editor-save")
-    page.locator("#editor-review [data-save]").wait_for()
-    olga.picture("edit-review")
-    page.locator("#editor-review [data-save]").click()
-    wait_for("the document", lambda: bot.get()["spec"]["config"].get("description"), lambda seen: seen == "seen")
+        with visit(browser, console.address, "vera", PICTURES, viewport=PHONE, color_scheme="dark") as vera:
+            vera.is_sound("fleet-viewer-phone")
+            vera.go(f"/bots/{name}")
+            vera.is_sound("bot-viewer-phone")
+            expect(vera.page.locator(".bot-do")).to_have_count(0)
 
-    vera = Visitor(browser.new_page(viewport={"width": 390, "height": 844}), console)
-    vera.log_in("vera")
-    vera.picture("fleet-viewer-phone")
-    vera.go(f"/bots/{name}")
-    vera.picture("bot-viewer-phone")
-    assert vera.page.locator(".bot-do").count() == 0
+        olga.go("/backtests")
+        page.fill("#run-bot", name)
+        page.fill("#run-count", "1000")
+        page.get_by_role("button", name="Run", exact=True).click()
+        olga.sees("h1 .state", "done", seconds=180)
+        olga.is_sound("backtest")
 
-    olga.act(name, "delete", picture="delete")
-    bot.wait_gone()
-    olga.go("/")
-    assert page.locator(f"tr[id='bot-{name}']").count() == 0
-    assert (olga.said, vera.said) == ([], [])
+        olga.go(f"/bots/{name}")
+        olga.act("delete", picture="delete")
+        bot.wait_gone()
+        olga.go("/")
+        expect(page.locator(f"[id='bot-{name}']")).to_have_count(0)
     done = {(user, action) for user, action, outcome in console.audited() if outcome == f"{name}: done"}
-    assert done >= {("olga", each) for each in ("create", "start", "halt", "resume", "stop", "save", "delete")}
+    actions = ("create", "start", "halt", "resume", "close", "restart", "stop", "save", "delete")
+    assert done >= {("olga", each) for each in actions}

@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Dialog, Page
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.kube import MORTAL, Kube, Manifest
 from tests.e2e.operator_release import OperatorRelease
@@ -98,62 +95,3 @@ def _audit(line: dict[str, Any]) -> dict[str, Any]:
         return line
     told: dict[str, Any] = json.loads(line["message"])
     return told
-
-
-class Visitor:
-    """A person at a browser, who keeps what was said in its console and takes pictures."""
-
-    def __init__(self, page: Page, console: WebConsole) -> None:
-        self.page, self._address = page, console.address
-        self.said: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("dialog", self._accept)
-
-    def log_in(self, user: str) -> None:
-        self.go("/login")
-        self.page.fill("#user", user)
-        self.page.fill("#password", PASSWORDS[user])
-        self.page.click("button[type=submit]")
-        self.page.wait_for_url(f"{self._address}/")
-
-    def go(self, path: str) -> None:
-        self.page.goto(self._address + path)
-
-    def picture(self, name: str) -> None:
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
-
-    def sees(self, place: str, words: str) -> None:
-        """Wait until something is shown, without loading the page anew."""
-        try:
-            self.page.locator(place, has_text=words).first.wait_for(timeout=30_000)
-        except PlaywrightTimeout:
-            self.picture("not-seen")
-            shown = self.page.locator(place).all_inner_texts()
-            raise AssertionError(f"{words!r} is not shown in {place}, but {shown}; said: {self.said}") from None
-
-    def act(self, bot: str, label: str, *, choose: str = "", picture: str = "") -> None:
-        """Press an action on a bot's page, and say yes to what it will do."""
-        self.go(f"/bots/{bot}")
-        self.page.locator(".bot-do button", has_text=re.compile(f"^{label}", re.IGNORECASE)).first.click()
-        form = self.page.locator("#dialog-inside form")
-        form.wait_for()
-        if choose:
-            with self.page.expect_response("**/confirm/**"):
-                form.locator(f"input[name=position][value={choose}]").check()
-        if picture:
-            self.picture(picture)
-        with self.page.expect_response(lambda response: response.request.method == "POST", timeout=120_000) as answered:
-            form.locator(".buttons button:not([data-close])").click()
-        assert answered.value.ok, answered.value.text()
-        refused = self.page.locator("#dialog-inside .refused")
-        assert refused.count() == 0, refused.inner_text()
-        # The head of the page is left alone as long as a button of it has the focus.
-        with contextlib.suppress(PlaywrightError):
-            # A deleted bot's page leads to the fleet.
-            self.page.evaluate("document.activeElement?.blur()")
-
-    @staticmethod
-    def _accept(dialog: Dialog) -> None:
-        dialog.accept()

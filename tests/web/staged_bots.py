@@ -78,6 +78,7 @@ class StagedBots:
         self._version = 1
         self._news = asyncio.Condition()
         self._soon: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     # -- what tests do -------------------------------------------------------------------------------------------
 
@@ -91,6 +92,16 @@ class StagedBots:
     def change(self, name: str, **values: Any) -> None:
         """Change a bot as if by itself."""
         self._bots[name] = replace(self._bots[name], **values)
+        self._news_of(name)
+
+    def change_unseen(self, name: str, **values: Any) -> None:
+        """Change a bot of which the fleet has not seen that yet; it says so itself when it is asked."""
+        self.entry(name)
+        self._bots[name] = replace(self._bots[name], **values)
+
+    def gone(self, name: str) -> None:
+        """Take a bot away as if somebody else had deleted it."""
+        del self._bots[name]
         self._news_of(name)
 
     def bot(self, name: str) -> StagedBot:
@@ -109,9 +120,11 @@ class StagedBots:
 
     async def begin(self) -> None:
         self.begun = True
+        self._loop = asyncio.get_running_loop()
 
     async def close(self) -> None:
         self.closed = True
+        self._loop = None
 
     def fleet(self) -> Sequence[Entry]:
         return [self.entry(name) for name in sorted(self._bots)]
@@ -207,8 +220,7 @@ class StagedBots:
     async def delete(self, name: str, position: OnLeaving, who: Who) -> None:
         self._may(name, Action.DELETE)
         self._note("delete", name, who, position=position)
-        del self._bots[name]
-        self._news_of(name)
+        self.gone(name)
 
     # -- how it does it ------------------------------------------------------------------------------------------
 
@@ -278,6 +290,9 @@ class StagedBots:
         try:
             task = asyncio.get_running_loop().create_task(tell())
         except RuntimeError:
+            # A test with a browser is another thread than the console.
+            if self._loop is not None:
+                asyncio.run_coroutine_threadsafe(tell(), self._loop).result(30)
             return
         self._soon.add(task)
         task.add_done_callback(self._soon.discard)

@@ -205,6 +205,28 @@ async def test_documents_that_are_refused_are_written_down(console: Console, bot
     assert bots.told == []
 
 
+@pytest.mark.parametrize("typed", [None, "", "new", "0003 "])
+async def test_a_document_that_trades_live_is_not_kept_until_the_name_is_repeated(
+    console: Console, bots: StagedBots, typed: str | None
+) -> None:
+    live, version = document(1, live=True), (await bots.document(STOPPED)).version
+    with pytest.raises(NotConfirmedError, match="this document trades live: repeat the name 0003 to save it"):
+        await acting.save(console, OLGA, STOPPED, live, version, typed=typed)
+    with pytest.raises(NotConfirmedError, match="repeat the name another"):
+        await acting.create(console, OLGA, "another", live, typed=typed)
+    assert line(console)["outcome"] == "refused: this document trades live: repeat the name another to save it"
+    assert bots.told == []
+
+
+async def test_a_document_that_trades_live_is_kept_once_it_is_meant(console: Console, bots: StagedBots) -> None:
+    live = document(1, live=True)
+    await acting.save(console, OLGA, STOPPED, live, (await bots.document(STOPPED)).version, typed=STOPPED)
+    await acting.create(console, OLGA, "another", live, typed="another")
+    # Back to paper: nothing real is begun by that.
+    await acting.save(console, OLGA, "another", document(1), (await bots.document("another")).version)
+    assert [told.what for told in bots.told] == ["save", "create", "save"]
+
+
 # --- Backtests ------------------------------------------------------------------------------------------------------
 
 
@@ -218,27 +240,3 @@ async def test_backtests_are_written_down_with_their_ids(console: Console) -> No
     with pytest.raises(NoSuchBacktestError):
         await acting.delete_backtest(console, OLGA, begun)
     assert line(console)["outcome"].startswith("refused: ")
-
-
-# --- Foreseeing -----------------------------------------------------------------------------------------------------
-
-
-async def test_a_live_bot_is_asked_where_its_stops_rest(console: Console) -> None:
-    told = await acting.foresee(console, LIVE, Action.STOP)
-    assert any("Its stop at 95 stays at the venue" in sentence for sentence in told.sentences)
-
-
-async def test_a_live_bot_that_cannot_say_leaves_its_stops_open(console: Console, bots: StagedBots) -> None:
-    bots.fail("status", BotUnreachableError("0005 does not answer"))
-    told = await acting.foresee(console, LIVE, Action.STOP)
-    assert any(sentence.startswith("A stop that rests at the venue stays there") for sentence in told.sentences)
-
-
-async def test_a_paper_bot_is_not_asked(console: Console, bots: StagedBots) -> None:
-    bots.fail("status", AssertionError("must not be asked"))
-    assert (await acting.foresee(console, HOLDS, Action.STOP)).title == "Stop 0002?"
-
-
-async def test_nothing_foreseen_is_written_down(console: Console) -> None:
-    await acting.foresee(console, LIVE, Action.DELETE)
-    assert list(console.audit.last(10)) == []

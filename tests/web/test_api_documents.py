@@ -89,6 +89,21 @@ async def test_a_bot_is_made_and_said_where_it_is(olga: httpx.AsyncClient, bots:
     assert bots.bot("new").text == document(1)
 
 
+async def test_what_trades_live_is_made_and_saved_by_whoever_repeats_its_name(
+    olga: httpx.AsyncClient, bots: StagedBots
+) -> None:
+    live = document(1, live=True)
+    etag = (await olga.get("/api/v1/bots/0002/document")).headers["ETag"]
+    for confirm in ("", "&confirm=0001"):
+        assert "repeat the name new" in (await post(olga, f"/bots?name=new{confirm}", live, 409)).json()["detail"]
+        path = f"/bots/0002/document?{confirm}"
+        assert "repeat the name 0002" in (await put(olga, path, live, etag, 409)).json()["detail"]
+    assert bots.told == []
+    await post(olga, "/bots?name=new&confirm=new", live, 201)
+    await put(olga, "/bots/0002/document?confirm=0002", live, etag, 200)
+    assert [told.what for told in bots.told] == ["create", "save"]
+
+
 async def test_a_name_that_is_taken_or_none_is_refused(olga: httpx.AsyncClient) -> None:
     assert "already" in (await post(olga, "/bots?name=0001", document(1), 409)).json()["detail"]
     answer = await post(olga, "/bots?name=../etc", document(1), 422)

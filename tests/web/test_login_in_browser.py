@@ -1,7 +1,5 @@
 """The login in a real browser: by keyboard alone, without scripts, and without anything that axe finds."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +9,10 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Browser, Page, async_playwright
 
 from bots.web.login.first_time import FirstTime
+from tests.web.browser.visiting import CHROMIUM
 from tests.web.staged_bots import many
 from tests.web.staging import PASSWORDS, served, stage
 
-CHROMIUM = os.environ.get("TRADINGBOT_TEST_CHROMIUM") or shutil.which("chromium")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")]
 NEW = "chosen at the first login"
 

@@ -13,6 +13,7 @@ from bots.web.api.fleet_values import Bot, bot_of
 from bots.web.api.values import Asked, BotName, Value
 from bots.web.bots import Action, OnLeaving
 from bots.web.console import TheConsole, TheSession
+from bots.web.foreseeing import foresee
 
 router = APIRouter(tags=["Actions"], prefix="/bots/{name}", responses=problems(*NAMED, 400, 409, 413, 422))
 
@@ -94,7 +95,7 @@ async def consequences(
     mode: Annotated[HaltMode, Query(description="How it would be halted.")] = HaltMode.BLOCK_ENTRIES,
 ) -> Foreseen:
     """Say what an action would do to the bot, its position, its orders and its stops; nothing is done."""
-    told = await acting.foresee(console, name, action, position, mode)
+    told = await foresee(console.bots, name, action, position, mode)
     return Foreseen(
         title=told.title,
         sentences=told.sentences,

@@ -20,6 +20,14 @@ from strategies.errors import DocumentError
 
 router = APIRouter(tags=["Documents"])
 
+type Confirm = Annotated[
+    str | None,
+    Query(
+        max_length=128,
+        description="The name once more; needed where the document trades live, as /documents/check says.",
+    ),
+]
+
 _ETAG = {"ETag": {"description": "Marks this version of the document.", "schema": {"type": "string"}}}
 
 
@@ -67,9 +75,10 @@ async def create(
     ],
     text: DocumentText,
     response: Response,
+    confirm: Confirm = None,
 ) -> Bot:
     """Make a bot of a document; it does not run before it is started."""
-    entry = await acting.create(console, session, name, text, way=acting.API)
+    entry = await acting.create(console, session, name, text, typed=confirm, way=acting.API)
     response.headers["Location"] = f"/api/v1/bots/{entry.name}"
     return bot_of(entry)
 
@@ -109,6 +118,7 @@ async def save(
     name: BotName,
     text: DocumentText,
     response: Response,
+    confirm: Confirm = None,
     if_match: Annotated[
         str | None,
         Header(description="The ETag of the version from which this one was made; needed.", examples=['"0f3a"']),
@@ -120,7 +130,8 @@ async def save(
     """
     if if_match is None:
         raise HTTPException(428, "say by If-Match which version was changed: the ETag of GET")
-    written = await acting.save(console, session, name, text, if_match.strip().strip('"'), way=acting.API)
+    version = if_match.strip().strip('"')
+    written = await acting.save(console, session, name, text, version, typed=confirm, way=acting.API)
     response.headers["ETag"] = f'"{written.version}"'
     return Saved(version=written.version)
 

@@ -119,8 +119,18 @@ def _not_understood(error: RequestValidationError) -> JSONResponse:
     if any(each["type"] == "json_invalid" for each in errors):
         why = next(each for each in errors if each["type"] == "json_invalid")
         return problem(400, f"the body is not JSON: {why['ctx']['error']} at character {why['loc'][-1]}")
-    flaws = [Flaw(place=".".join(map(_part, each["loc"])) or "body", message=_sentence(each)) for each in errors]
-    return problem(422, "; ".join(f"{flaw.place} {flaw.message}" for flaw in flaws[:3]), flaws)
+    flaws = flaws_of(error)
+    return problem(422, sentence_of(flaws), flaws)
+
+
+def flaws_of(error: RequestValidationError) -> list[Flaw]:
+    """Return what is wrong with a request, each with its place."""
+    return [Flaw(place=".".join(map(_part, each["loc"])) or "body", message=_sentence(each)) for each in error.errors()]
+
+
+def sentence_of(flaws: Sequence[Flaw]) -> str:
+    """Return the first of what is wrong in one sentence."""
+    return "; ".join(f"{flaw.place} {flaw.message}" for flaw in flaws[:3])
 
 
 def _part(part: object) -> str:

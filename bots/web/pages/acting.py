@@ -6,11 +6,11 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from bots.trading.halts import HaltMode
-from bots.web.acting import act, foresee
+from bots.web.acting import LONGEST_REASON, act
 from bots.web.api.problems import status_of
 from bots.web.bots import Action, OnLeaving
-from bots.web.consequences import asks_for_position
 from bots.web.console import TheConsole, TheSession
+from bots.web.foreseeing import foresee
 from bots.web.pages.rendering import label, render
 from strategies.errors import NoSuchBotError, TradingBotError
 
@@ -39,10 +39,9 @@ async def confirm(
     action: Action,
     position: OnLeaving = OnLeaving.KEEP,
     mode: HaltMode = HaltMode.BLOCK_ENTRIES,
-    reason: str = "",
 ) -> Response:
     """Say what an action will do, and ask."""
-    return await _asked(request, console, name, action, position, mode, reason[:200], "")
+    return await _asked(request, console, name, action, position, mode)
 
 
 @router.post("/bots/{name}/{action}")
@@ -54,16 +53,19 @@ async def do(
     action: Action,
     position: Annotated[OnLeaving, Form()] = OnLeaving.KEEP,
     mode: Annotated[HaltMode, Form()] = HaltMode.BLOCK_ENTRIES,
-    reason: Annotated[str, Form(max_length=1000)] = "",
-    typed: Annotated[str | None, Form(max_length=300)] = None,
+    reason: Annotated[str, Form()] = "",
+    typed: Annotated[str | None, Form()] = None,
 ) -> Response:
-    """Do it, and say what came of it; where it was not done, ask again and say why."""
+    """Do it, and say what came of it; where it was not done, ask again and say why.
+
+    What was typed stays in the page, into which the answer is merged.
+    """
     try:
         await act(console, session, name, action, position=position, mode=mode, reason=reason, typed=typed)
     except TradingBotError as error:
         if isinstance(error, NoSuchBotError):
             raise
-        answer = await _asked(request, console, name, action, position, mode, reason, str(error))
+        answer = await _asked(request, console, name, action, position, mode, str(error))
         answer.status_code = status_of(error)
         return answer
     answer = render(request, "done.html", sentence=f"{name} {_DONE[action]}.")
@@ -80,11 +82,10 @@ async def _asked(
     action: Action,
     position: OnLeaving,
     mode: HaltMode,
-    reason: str,
-    refused: str,
+    refused: str = "",
 ) -> Response:
     entry = console.bots.entry(name)
-    foreseen = await foresee(console, name, action, position, mode)
+    foreseen = await foresee(console.bots, name, action, position, mode)
     possible = action in entry.actions
     return render(
         request,
@@ -95,10 +96,10 @@ async def _asked(
         foreseen=foreseen,
         possible=possible,
         actions=[label(each) for each in Action if each in entry.actions],
-        choices=asks_for_position(action, entry, console.bots.kind),
+        choices=foreseen.asks_for_position,
         position=position,
         halts=_HALTS if action is Action.HALT else {},
         mode=mode,
-        reason=reason,
+        longest=LONGEST_REASON,
         refused=refused,
     )

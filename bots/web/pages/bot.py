@@ -22,24 +22,27 @@ _BARS, _POINTS, _EVENTS = 500, 600, 8
 async def bot(request: Request, console: TheConsole, name: str) -> Response:
     """Show a bot."""
     entry = console.bots.entry(name)
-    status, trouble = await had(console.bots.status(name))
-    events, _ = await had(console.bots.events(name, _EVENTS))
-    return render(
-        request,
-        "bot.html",
-        tab="overview",
-        bot=glance(entry, datetime.now(UTC)),
-        status=status,
-        trouble=trouble,
-        events=events or (),
-        gain=gain,
-    )
+    now = await _now(console.bots, name)
+    return render(request, "bot.html", tab="overview", bot=glance(entry, datetime.now(UTC)), **now)
+
+
+@router.get("/bots/{name}/now")
+async def how_it_is(request: Request, console: TheConsole, name: str) -> Response:
+    """Show the part beside the charts as it is now."""
+    console.bots.entry(name)
+    return render(request, "bot_side.html", **await _now(console.bots, name))
 
 
 @router.get("/bots/{name}/chart.json")
 async def chart(console: TheConsole, name: str) -> Response:
     """Return what the charts of a bot's page are drawn from; what cannot be had is left out, and told."""
     return JSONResponse(await _charted(console.bots, name))
+
+
+async def _now(bots: Bots, name: str) -> dict[str, Any]:
+    status, trouble = await had(bots.status(name))
+    events, _ = await had(bots.events(name, _EVENTS))
+    return {"status": status, "trouble": trouble, "events": events or (), "gain": gain, "now": datetime.now(UTC)}
 
 
 async def _charted(bots: Bots, name: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ _AT_HAND = (Action.START, Action.RESUME, Action.HALT, Action.STOP)
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """A bot as a row of the fleet, or as the head of its page."""
+    """A bot as a row of the fleet, or as the head of its page; another `mark` says that something of it is another."""
 
     name: str
     row: Row
@@ -28,6 +28,7 @@ class Glance:
     at_hand: tuple[Action, ...]
     faults: int
     wanted: bool
+    mark: str
 
     @property
     def real(self) -> bool:
@@ -96,6 +97,7 @@ def glance(entry: Entry, now: datetime) -> Glance:
         tuple(action for action in _AT_HAND if action in entry.actions)[:2],
         entry.faults,
         entry.wanted,
+        f"{hash(entry) & 0xFFFFFFFFFFFFFFFF:x}",
     )
 
 

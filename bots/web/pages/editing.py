@@ -110,13 +110,10 @@ async def save(request: Request, console: TheConsole, session: TheSession, draft
 
 
 async def _save(console: Console, session: Session, draft: Draft) -> Response:
-    form = await asyncio.to_thread(build_form, draft.text)
-    if form.mode == "live" and draft.typed != draft.name:
-        raise NotConfirmedError(f"this document trades live: type the name {draft.name} to save it")
     if draft.version:
-        written = await acting.save(console, session, draft.name, draft.text, draft.version)
+        written = await acting.save(console, session, draft.name, draft.text, draft.version, typed=draft.typed)
         return JSONResponse({"saved": True, "version": written.version, "location": f"/bots/{draft.name}"})
-    entry = await acting.create(console, session, draft.name, draft.text)
+    entry = await acting.create(console, session, draft.name, draft.text, typed=draft.typed)
     return JSONResponse({"saved": True, "version": "", "location": f"/bots/{entry.name}"})
 
 

@@ -3,27 +3,36 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import TypeAdapter
 from starlette.responses import PlainTextResponse, Response
 
+from bots.results.plain_csv import cell
 from bots.results.plain_json import json_ready
 from bots.trading.records import Trade
+from bots.web.api.bot_values import EVENTS, ORDERS
+from bots.web.api.values import understood
 from bots.web.console import TheConsole
 from bots.web.forms import masked
 from bots.web.pages.bot import had
 from bots.web.pages.cells import gain, glance
+from bots.web.pages.log_tail import LEVELS, lines_of, mark_of, since
 from bots.web.pages.rendering import render
+
+type Told = Mapping[str, Any]
 
 router = APIRouter()
 _ROWS = 200
 _LINES = 400
 _PAGE = 50
-_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_LONGEST_WORDS = 100
+# Lines that came are added to those that a person reads, or has selected; nothing else is touched.
+_APPENDED = {"HX-Retarget": "#log-lines", "HX-Reswap": "beforeend", "HX-Reselect": ".line"}
 
 
 @router.get("/bots/{name}/trades")
@@ -43,7 +52,8 @@ async def trades(request: Request, console: TheConsole, name: str, page: int = 1
 async def trades_csv(console: TheConsole, name: str) -> Response:
     """Return all trades as a file, oldest first."""
     file = io.StringIO()
-    rows = [json_ready(asdict(trade)) for trade in await console.bots.trades(name)]
+    made = await console.bots.trades(name)
+    rows = [{key: cell(value) for key, value in json_ready(asdict(trade)).items()} for trade in made]
     writer = csv.DictWriter(file, list(Trade.__slots__), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -54,26 +64,35 @@ async def trades_csv(console: TheConsole, name: str) -> Response:
 @router.get("/bots/{name}/orders")
 async def orders(request: Request, console: TheConsole, name: str) -> Response:
     """Show its last orders."""
-    found, trouble = await had(console.bots.orders(name, _ROWS))
+    found, trouble = await had(_understood(console.bots.orders(name, _ROWS), ORDERS, name))
     return _tab(request, console, name, "orders", trouble, orders=found or (), most=_ROWS)
 
 
 @router.get("/bots/{name}/events")
 async def events(request: Request, console: TheConsole, name: str) -> Response:
     """Show what happened to it."""
-    found, trouble = await had(console.bots.events(name, _ROWS))
+    found, trouble = await had(_understood(console.bots.events(name, _ROWS), EVENTS, name))
     return _tab(request, console, name, "events", trouble, events=found or (), most=_ROWS)
 
 
 @router.get("/bots/{name}/log")
-async def log(request: Request, console: TheConsole, name: str, level: str = "", words: str = "") -> Response:
-    """Show the end of its log."""
+async def log(
+    request: Request, console: TheConsole, name: str, level: str = "", words: str = "", have: str = ""
+) -> Response:
+    """Show the end of its log; a page that has a part of it gets what came since, or nothing."""
     found, trouble = await had(console.bots.log_tail(name, _LINES))
-    level = level if level in _LEVELS else ""
-    lines = list(_of_level(_levelled(found or ()), level, words[:100]))
-    return _tab(
-        request, console, name, "log", trouble, lines=lines, level=level, levels=_LEVELS, words=words[:100], most=_LINES
-    )
+    level, words = level if level in LEVELS else "", words[:_LONGEST_WORDS]
+    lines = lines_of(found or (), level, words)
+    mark = mark_of([("", trouble)] if trouble else lines, level, words)
+    if request.headers.get("HX-Request") == "true":
+        new = None if trouble else since(have, lines, level, words)
+        if have == mark:
+            return Response(status_code=204)
+        if new:
+            answer = render(request, "bot_log_more.html", lines=new, mark=mark)
+            answer.headers.update(_APPENDED)
+            return answer
+    return _tab(request, console, name, "log", trouble, lines=lines, level=level, levels=LEVELS, words=words, mark=mark)
 
 
 @router.get("/bots/{name}/document")
@@ -82,6 +101,10 @@ async def document(request: Request, console: TheConsole, name: str) -> Response
     written, trouble = await had(console.bots.document(name))
     text = masked(written.text) if written is not None else ""
     return _tab(request, console, name, "document", trouble, text=_pretty(text))
+
+
+async def _understood(asked: Awaitable[Sequence[Told]], adapter: TypeAdapter[Any], name: str) -> Sequence[Told]:
+    return [told.model_dump(mode="json") for told in understood(adapter, list(await asked), name)]
 
 
 def _tab(request: Request, console: TheConsole, name: str, tab: str, trouble: str, **more: Any) -> Response:
@@ -95,23 +118,6 @@ def _held(trade: Trade) -> str:
     minutes = int((trade.exit_bar - trade.entry_bar).total_seconds() // 60)
     days, hours = minutes // 1440, minutes // 60 % 24
     return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
-
-
-def _levelled(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Give each line its level; one that has none, as those of a traceback, belongs to the line before."""
-    level = "INFO"
-    for line in lines:
-        head = line[:40] if not line.startswith("{") else line[:200]
-        level = next((each for each in _LEVELS if each in head), level)
-        yield level, line
-
-
-def _of_level(lines: Iterable[tuple[str, str]], level: str, words: str) -> Iterator[tuple[str, str]]:
-    least = _LEVELS.index(level) if level else 0
-    wanted = words.lower().split()
-    for each, line in lines:
-        if _LEVELS.index(each) >= least and all(word in line.lower() for word in wanted):
-            yield each.lower(), line
 
 
 def _pretty(text: str) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
-from bots.web.bots import Bots
+from bots.web.bots import Bots, Entry
 from bots.web.console import TheConsole, TheSession
 from bots.web.login.sessions import Session
 from bots.web.pages.cells import glance
 from bots.web.pages.fleet import choice_of, told
 from bots.web.pages.rendering import part
-from bots.web.selecting import Choice, select
+from bots.web.selecting import Choice
 from strategies.errors import NoSuchBotError
 
 router = APIRouter()
@@ -42,47 +42,42 @@ async def bot_news(console: TheConsole, session: TheSession, name: str) -> Strea
 
 
 class _FleetNews:
-    """What of a part of the fleet was sent, and what is new."""
+    """What of a part of the fleet was sent, and what is new. At first all is: the page may be older than the stream."""
 
     def __init__(self, bots: Bots, choice: Choice, session: Session) -> None:
         self._bots, self._choice, self._session = bots, choice, session
-        # The page has just been made: what it shows need not be sent again.
-        self._shown = {entry.name: entry for entry in select(bots.fleet(), choice).entries}
-        self._summary = self._summarised()
+        self._shown: dict[str, Entry] | None = None
+        self._summary = ""
 
     def news(self) -> News:
         """Yield what is new since the last time."""
-        entries = select(self._bots.fleet(), self._choice).entries
-        now = datetime.now(UTC)
-        for entry in entries:
-            if entry.name in self._shown and self._shown[entry.name] != entry:
+        selection, words = told(self._bots, self._choice)
+        before, now = self._shown, datetime.now(UTC)
+        self._shown = {entry.name: entry for entry in selection.entries}
+        for name, entry in self._shown.items():
+            if before is None or before.get(name, entry) != entry:
                 row = part("fleet_row.html", bot=glance(entry, now), session=self._session)
-                yield "row", {"id": f"bot-{entry.name}", "html": row}
-        if [entry.name for entry in entries] != list(self._shown):
-            yield "order", {}
-        self._shown = {entry.name: entry for entry in entries}
-        if (summary := self._summarised()) != self._summary:
+                yield "row", {"id": f"bot-{name}", "html": row}
+        if before is None or list(self._shown) != list(before):
+            yield "order", {"ids": [f"bot-{name}" for name in self._shown]}
+        if (summary := part("fleet_summary.html", **words)) != self._summary:
             self._summary = summary
             yield "summary", {"html": summary}
 
-    def _summarised(self) -> str:
-        _, words = told(self._bots, self._choice)
-        return part("fleet_summary.html", **words)
-
 
 class _BotNews:
-    """The head of a bot's page, as it was sent."""
+    """The head of a bot's page, as it was sent; at first it was not."""
 
     def __init__(self, bots: Bots, name: str, session: Session) -> None:
         self._bots, self._name, self._session = bots, name, session
-        self._entry = bots.entry(name)
+        self._entry: Entry | None = None
 
     def news(self) -> News:
         """Yield the head, if it is new."""
         try:
             entry = self._bots.entry(self._name)
         except NoSuchBotError:
-            yield "gone", {}
+            yield "gone", {"html": part("bot_gone.html", name=self._name)}
             return
         if entry != self._entry:
             self._entry = entry

@@ -1,8 +1,11 @@
-// Keeps the head of a bot's page as it is, and the log at its end.
+// Keeps the head of a bot's page as it is, and what stands beside its charts.
 "use strict";
 
 (() => {
+  const AT_MOST_EVERY_MS = 2000;
+  const AT_LEAST_EVERY_MS = 10000;
   const bot = document.getElementById("bot");
+  const side = document.getElementById("side");
   let pressed = false;
   let waiting = null;
 
@@ -15,9 +18,13 @@
 
   function show(html) {
     waiting = null;
+    const made = document.createElement("template");
+    made.innerHTML = html.trim();
+    if (made.content.firstElementChild.dataset.mark === bot.firstElementChild?.dataset.mark) return;
     const focused = bot.contains(document.activeElement) ? document.activeElement.textContent : null;
-    bot.innerHTML = html;
+    bot.replaceChildren(made.content);
     htmx.process(bot);
+    console_.showAges();
     if (focused !== null) {
       const same = [...bot.querySelectorAll("button, a")].find((each) => each.textContent === focused);
       (same || bot.querySelector("button, a") || document.getElementById("main")).focus();
@@ -26,25 +33,43 @@
   }
 
   function heard(kind, data) {
-    if (kind === "head") {
+    if (kind === "gone") {
+      news.end();
+      clearInterval(looking);
+      pressed = false;
+      show(data.html);
+    } else if (kind === "head") {
       if (pressed) waiting = data.html;
       else show(data.html);
-    } else if (kind === "gone") {
-      location.assign("/");
     }
   }
 
-  new console_.News(bot.dataset.news, heard, () => document.dispatchEvent(new Event("bot-changed")));
+  // --- Beside the charts: bars come and health changes without a word in the head --------------------------------
 
-  const form = document.querySelector("form.filter");
-  const follow = document.getElementById("follow");
-  if (form && follow) {
-    const toEnd = () => { const log = document.getElementById("log"); if (follow.checked) log.scrollTop = log.scrollHeight; };
-    toEnd();
-    document.addEventListener("htmx:after:swap", toEnd);
-    setInterval(() => {
-      const selecting = !getSelection().isCollapsed;
-      if (follow.checked && !document.hidden && !selecting) form.requestSubmit();
-    }, 3000);
+  let asking = false, again = false, asked = Date.now();
+
+  async function look() {
+    if (!side) return;
+    if (asking) { again = true; return; }
+    asking = true;
+    asked = Date.now();
+    try {
+      const answer = await fetch(side.dataset.source);
+      if (answer.ok && !answer.redirected) side.innerHTML = await answer.text();
+    } catch {
+      // The note about the lost connection says it; what is shown says from when it is.
+    } finally {
+      setTimeout(() => { asking = false; if (again) { again = false; look(); } }, AT_MOST_EVERY_MS);
+    }
   }
+
+  document.addEventListener("bot-changed", look);
+  const looking = setInterval(() => {
+    if (!document.hidden && Date.now() - asked >= AT_LEAST_EVERY_MS) document.dispatchEvent(new Event("bot-changed"));
+  }, 1000);
+
+  // Where there are more tabs than room, the one that is open is in sight.
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
+  const news = new console_.News(bot.dataset.news, heard);
 })();

@@ -28,7 +28,7 @@
   }
 
   const barsChart = createChart(bars, look());
-  const candles = barsChart.addSeries(CandlestickSeries, {});
+  const candles = barsChart.addSeries(CandlestickSeries, { autoscaleInfoProvider: withLevels });
   const marks = createSeriesMarkers(candles, []);
   const accountChart = createChart(account, look());
   const equity = accountChart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false, title: "equity" });
@@ -42,6 +42,39 @@
   accountChart.priceScale("right").applyOptions({ scaleMargins: { top: 0.08, bottom: 0.4 } });
   let lines = [];
   let known = null;
+  let shown = false;
+  let far = new Set();
+
+  // A level is seen beside the bars, unless they would be a mere line beside it.
+  const FAR = 3;
+
+  function withLevels(usual) {
+    const found = usual();
+    if (!found || !known) return found;
+    const { minValue: low, maxValue: high } = found.priceRange;
+    const reach = FAR * Math.max(high - low, Math.abs(high) * 0.001);
+    const near = known.lines.filter(({ price }) => price >= low - reach && price <= high + reach);
+    const left = new Set(known.lines.filter((line) => !near.includes(line)).map(({ price }) => price));
+    if (left.size !== far.size || [...left].some((price) => !far.has(price))) {
+      far = left;
+      sayBars();
+    }
+    const prices = near.map(({ price }) => price);
+    const priceRange = { minValue: Math.min(low, ...prices), maxValue: Math.max(high, ...prices) };
+    bars.dataset.lowest = String(priceRange.minValue);
+    bars.dataset.highest = String(priceRange.maxValue);
+    return { ...found, priceRange };
+  }
+
+  function sayBars() {
+    const last = known.candles[known.candles.length - 1];
+    const levels = known.lines.map(({ title, price }) => `${title} ${price}${far.has(price) ? " (outside of the picture)" : ""}`).join(", ");
+    say("bars-said", `${known.candles.length} bars of ${known.interval}, last close ${Number(last.close.toPrecision(8))}, ${known.marks.length} marks${levels ? `; ${levels}` : ""}`);
+  }
+
+  // What a person has moved or zoomed stays as it is.
+  let moved = false;
+  for (const kind of ["wheel", "pointerdown"]) account.addEventListener(kind, () => { moved = true; }, { passive: true });
 
   function paint() {
     barsChart.applyOptions(look());
@@ -75,15 +108,19 @@
       marks.setMarkers(told.marks.map((mark) => ({ time: mark.time, text: told.marks.length > 40 ? "" : mark.text, position: SHAPES[mark.kind].position, shape: SHAPES[mark.kind].shape, color: colour(SHAPES[mark.kind].colour) })));
       for (const line of lines) candles.removePriceLine(line);
       lines = told.lines.map((line) => candles.createPriceLine({ price: line.price, title: line.title, color: colour({ entry: "link", stop: "loss", target: "good" }[line.kind]), lineStyle: line.kind === "entry" ? 0 : 2, lineWidth: 1, axisLabelVisible: true }));
-      const levels = told.lines.map((line) => `${line.title} ${line.price}`).join(", ");
-      say("bars-said", `${told.candles.length} bars of ${told.interval}, last close ${Number(last.close.toPrecision(8))}, ${told.marks.length} marks${levels ? `; ${levels}` : ""}`);
+      sayBars();
+      if (!shown) {
+        shown = true;
+        const count = told.candles.length;
+        barsChart.timeScale().setVisibleLogicalRange({ from: count - Math.min(count, 120), to: count + 4 });
+      }
     }
     account.hidden = !told.account.length;
     say("account-none", told.account.length ? "" : told.no_curve || "Its account has no history yet.");
     if (told.account.length) {
       equity.setData(told.account.map(({ time, equity: value }) => ({ time, value })));
-      accountChart.timeScale().fitContent();
       drawdown.setData(told.account.map(({ time, drawdown: value }) => ({ time, value })));
+      if (!moved) accountChart.timeScale().fitContent();
       const values = told.account.map((point) => point.equity);
       const deepest = Math.min(...told.account.map((point) => point.drawdown));
       say("account-said", `now ${values[values.length - 1].toFixed(2)}, lowest ${Math.min(...values).toFixed(2)}, highest ${Math.max(...values).toFixed(2)}, deepest drawdown ${(-deepest).toFixed(1)} %`);
@@ -96,7 +133,7 @@
     if (id.endsWith("-none")) place.hidden = !sentence;
   }
 
-  let asking = false, again = false, first = true;
+  let asking = false, again = false;
 
   async function ask() {
     if (asking) { again = true; return; }
@@ -105,12 +142,6 @@
       const answer = await fetch(bars.dataset.source, { headers: { Accept: "application/json" } });
       if (answer.ok) {
         draw(await answer.json());
-        if (first) {
-          const shown = known.candles.length;
-          barsChart.timeScale().setVisibleLogicalRange({ from: shown - Math.min(shown, 120), to: shown + 4 });
-          accountChart.timeScale().fitContent();
-          first = false;
-        }
         document.documentElement.dataset.drawn = String(Number(document.documentElement.dataset.drawn || 0) + 1);
       }
     } catch {

@@ -1,4 +1,4 @@
-// What every page does: shows its token with each change, opens confirmations, says what came of them, hears the news.
+// What every page does: shows its token with each change, opens confirmations, says what came of them.
 "use strict";
 
 const TOKEN = document.querySelector('meta[name="csrf-token"]').content;
@@ -11,17 +11,78 @@ document.addEventListener("htmx:config:request", (event) => {
 
 // --- Confirmations -------------------------------------------------------------------------------------------------
 
+const INSIDE = document.getElementById("dialog-inside");
 let opener = null;
 
 document.addEventListener("htmx:before:request", (event) => {
   const source = event.detail.ctx.sourceElement;
   if (source.matches?.("button[hx-get*='/confirm/']")) opener = { id: source.closest("tr")?.id, node: source };
+  wait(source.closest?.("form.confirm"), source, 1);
+});
+
+document.addEventListener("htmx:finally:request", (event) => {
+  const { ctx } = event.detail;
+  const form = ctx.sourceElement?.closest?.("form.confirm");
+  if (wait(form, ctx.sourceElement, -1) === 0 && ctx.status !== "swapped") {
+    // What is chosen and what is said of it belong together.
+    for (const radio of form.querySelectorAll("input[type=radio]")) radio.checked = radio.defaultChecked;
+  }
+});
+
+// While a question waits for an answer it takes no other: neither a second click, nor one on a button that still says
+// what was chosen before.
+function wait(form, source, more) {
+  if (!form) return null;
+  form.waiting = Math.max(0, (form.waiting || 0) + more);
+  const button = form.querySelector("#confirm-do");
+  const doing = source === form && form.waiting > 0;
+  form.toggleAttribute("data-doing", doing);
+  if (form.waiting > 0) form.setAttribute("aria-busy", "true");
+  else form.removeAttribute("aria-busy");
+  if (button) {
+    if (form.waiting > 0) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+    if (doing) {
+      button.dataset.says = button.textContent;
+      button.textContent = "Working…";
+    } else if (button.dataset.says && form.waiting === 0) {
+      button.textContent = button.dataset.says;
+      delete button.dataset.says;
+    }
+  }
+  return form.waiting;
+}
+
+DIALOG.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("aria-busy") === "true") stop(event);
+}, true);
+
+DIALOG.addEventListener("click", (event) => {
+  if (event.target.closest("[data-doing] fieldset")) stop(event);
+}, true);
+
+function stop(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+// Whoever has closed a question meanwhile may look at another one.
+function isClosed(source) {
+  return !source.isConnected && source.closest("form.confirm") !== null;
+}
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (!isClosed(ctx.sourceElement)) return;
+  event.preventDefault();
+  if (ctx.sourceElement.matches("form")) tell(sentenceOf(ctx.text));
 });
 
 document.addEventListener("htmx:after:swap", () => {
-  const inside = document.getElementById("dialog-inside");
-  if (inside.childElementCount && !DIALOG.open) DIALOG.showModal();
-  if (inside.querySelector("[data-done]")) close(inside.querySelector("[data-done]").textContent);
+  const done = INSIDE.querySelector("[data-done]");
+  if (done) close(done.textContent);
+  else if (INSIDE.childElementCount && !DIALOG.open) DIALOG.showModal();
+  else if (DIALOG.open && !DIALOG.contains(document.activeElement)) DIALOG.querySelector("[data-close]")?.focus();
 });
 
 DIALOG.addEventListener("click", (event) => {
@@ -29,7 +90,7 @@ DIALOG.addEventListener("click", (event) => {
 });
 
 DIALOG.addEventListener("close", () => {
-  document.getElementById("dialog-inside").replaceChildren();
+  INSIDE.replaceChildren();
   // The row may have been sent anew meanwhile.
   const row = opener?.id && document.getElementById(opener.id);
   const back = opener?.node.isConnected ? opener.node : row?.querySelector("button, a");
@@ -38,8 +99,11 @@ DIALOG.addEventListener("close", () => {
 
 function close(sentence) {
   if (DIALOG.open) DIALOG.close();
+  else INSIDE.replaceChildren();
   if (sentence) tell(sentence);
 }
+
+// --- What came of it -----------------------------------------------------------------------------------------------
 
 let clearing = 0;
 
@@ -49,7 +113,35 @@ function tell(sentence) {
   clearing = setTimeout(() => { TOLD.textContent = ""; }, 12000);
 }
 
-document.addEventListener("htmx:error", () => tell("The console does not answer. Nothing is known to have been done: look again."));
+// Behind a dialog nobody sees or hears what is told.
+function refuse(sentence) {
+  const form = DIALOG.open && INSIDE.querySelector(".confirm");
+  if (!form) { tell(sentence); return; }
+  const told = document.createElement("p");
+  told.id = "confirm-refused";
+  told.className = "refused";
+  told.setAttribute("role", "alert");
+  told.textContent = sentence;
+  form.querySelector("#confirm-refused")?.remove();
+  form.querySelector("h2").after(told);
+}
+
+function sentenceOf(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  return (page.querySelector("[data-done], .refused") || page.body).textContent.trim().slice(0, 300);
+}
+
+document.addEventListener("htmx:response:error", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.hx.redirect) return;
+  const isPart = ctx.response.headers.get("Content-Type")?.startsWith("text/html");
+  if (isPart && (ctx.target === INSIDE || ctx.target.hasAttribute("aria-live"))) return;
+  // What is wrong takes the place of no list, and what is no part of a page that of no question.
+  ctx.swap = "none";
+  if (!isClosed(ctx.sourceElement)) refuse(sentenceOf(ctx.text));
+});
+
+document.addEventListener("htmx:error", () => refuse("The console does not answer. Nothing is known to have been done: look again."));
 
 // --- Keys ----------------------------------------------------------------------------------------------------------
 
@@ -84,57 +176,4 @@ function showAges() {
 setInterval(showAges, 1000);
 showAges();
 
-// --- News ----------------------------------------------------------------------------------------------------------
-
-// The server says something every ten seconds; whoever hears nothing for longer is deaf, and says so.
-const DEAF_MS = 25000;
-
-class News {
-  constructor(address, heard, again) {
-    this.address = address;
-    this.heard = heard;
-    this.again = again;
-    this.last = Date.now();
-    this.lost = document.getElementById("lost");
-    this.open();
-    // A browser gives one site six connections, and a page that nobody sees needs none.
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.reopen()));
-    setInterval(() => { if (!document.hidden && Date.now() - this.last > DEAF_MS) this.isLost(); }, 1000);
-  }
-
-  open() {
-    this.source = new EventSource(this.address);
-    this.source.onerror = () => {
-      this.isLost();
-      // It does not come again by itself where it was refused.
-      if (this.source.readyState === EventSource.CLOSED) this.later = setTimeout(() => this.reopen(), 3000);
-    };
-    const hear = (kind) => (event) => {
-      this.last = Date.now();
-      if (!this.lost.hidden) { this.lost.hidden = true; this.again?.(); }
-      if (kind !== "alive") this.heard(kind, JSON.parse(event.data));
-    };
-    for (const kind of ["alive", "row", "order", "summary", "head", "gone"]) this.source.addEventListener(kind, hear(kind));
-  }
-
-  close() {
-    clearTimeout(this.later);
-    this.source.close();
-  }
-
-  reopen() {
-    this.close();
-    this.last = Date.now();
-    this.again?.();
-    this.open();
-  }
-
-  isLost() {
-    if (this.lost.hidden) {
-      document.getElementById("lost-since").textContent = `${new Date(this.last).toISOString().slice(11, 19)} UTC`;
-      this.lost.hidden = false;
-    }
-  }
-}
-
-window.console_ = { News, tell, token: TOKEN };
+window.console_ = { showAges, tell, token: TOKEN };
