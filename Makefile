@@ -12,7 +12,7 @@ pytest := $(python) -m pytest
 lock := $(python) -m uv pip compile --quiet --system-certs --universal --python-version 3.12 \
 	--generate-hashes --no-annotate --no-header
 
-.PHONY: help setup demo test test-unit test-e2e lint format fuzz bench simulate kills schema lock audit image cluster cluster-down clean
+.PHONY: help setup demo test test-unit test-e2e lint format fuzz bench bench-check simulate kills schema lock audit image cluster cluster-down clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ demo: setup ## Trade real EURUSD bars on the mock broker for a minute and write 
 	@.venv/bin/tradingbot run configs/demo.json --workdir build/demo --fresh
 
 test: lint ## Check everything: lint, all tests, and those on a Kubernetes node (skipped where there can be none)
-	$(if $(filter true,$(CI)),$(python) -m tests.e2e.cluster tools)
+	$(if $(filter true,$(CI)),$(python) -m tests.e2e.cluster tools && $(python) -m tests.web.browser.provide)
 	$(pytest) -n auto --dist worksteal --ignore=tests/e2e tests
 	$(pytest) tests/e2e
 
@@ -54,9 +54,11 @@ kills: setup ## Kill real bots at the venues' doubles by SEEDS=200 seeds FROM=0,
 fuzz: setup ## Let what comes from outside be nonsense, each target for SECONDS=120, every time another
 	FUZZ_SECONDS=$(or $(SECONDS),120) $(pytest) -n auto --dist loadfile tests/fuzz
 
-bench: setup ## Measure the backtest beside backtrader, and the reaction to a bar beside a bare client
-	$(python) -m tests.bench
-	$(python) -m tests.bench.reaction
+bench: setup ## Measure everything beside what people would use instead, and write docs/benchmarks.md (ONE=backtest: only that)
+	$(python) -m tests.bench $(ONE)
+
+bench-check: setup ## Measure, and fail where a ratio has grown by more than its margin
+	$(python) -m tests.bench --check $(ONE)
 
 schema: setup ## Write what is made from the models: the schema, the CRD, the references, the manifests of configs/
 	@mkdir -p build

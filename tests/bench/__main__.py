@@ -1,99 +1,107 @@
-"""`make bench`: `tradingbot backtest` beside the same rules in backtrader, on the same bars, with the same trades.
+"""`make bench` and `make bench-check`: python -m tests.bench [--check] [NAME...]; all benches without a name.
 
-Each run is a process of its own, and the two sides take turns, so that a machine that is busy with something else
-slows both. The exit status is 1 if the trades differ or if backtrader is faster.
+Each bench is a process of its own, so that none finds what another has left in memory, and one that fails is told and
+stops no other. Their outcomes make docs/benchmarks.md, and tests/bench/baseline.json, against which a check holds them.
+The exit status is 1 if a bench has failed or, in a check, if a ratio has grown by more than its margin.
 """
 
+import argparse
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from statistics import median
 
-from tests.bench.trade_lists import first_difference, ours, theirs
-from tests.bench.workload import BARS, write_bars, write_document
+from tests.bench import benches
+from tests.bench.figures import regressions
+from tests.bench.one import CANNOT_RUN_HERE
+from tests.bench.outcomes import Outcome, read_all, read_one, write_all
+from tests.bench.page import page, text
 
-RUNS = 7
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "build" / "bench"
-DOCUMENT, CSV, OUT, THEIR_TRADES = (FOLDER / name for name in ("bench.json", "bars.csv", "out", "backtrader.json"))
-
-type Stopwatch = Callable[[], float]
-
-
-def whole_tradingbot() -> float:
-    """Return the seconds of the command, its start and its report included."""
-    program = Path(sys.executable).with_name("tradingbot")
-    return _timed([program, "backtest", DOCUMENT, "--bars", CSV, "--out", OUT])[0]
+MEASURED = ROOT / "build" / "bench" / "measured"
+BASELINE = Path(__file__).with_name("baseline.json")
+PAGE = ROOT / "docs" / "benchmarks.md"
+_PATIENCE_SECONDS = 1200.0
+_TO_CLEAN_UP_SECONDS = 60.0
 
 
-def whole_backtrader() -> float:
-    """Return the seconds of the script; it has no report to write."""
-    return _timed(_their_script())[0]
+def main(arguments: list[str]) -> int:
+    """Measure, and write or check."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(benches.MODULES)}; all without one")
+    parser.add_argument("--check", action="store_true", help="hold the ratios against the baseline, and write nothing")
+    options = parser.parse_args(arguments)
+    try:
+        names = benches.chosen(options.names)
+    except ValueError as error:
+        parser.error(str(error))
+    found: dict[str, Outcome] = {}
+    failed: list[str] = []
+    for number, name in enumerate(names, start=1):
+        print(f"\n[{number}/{len(names)}] {name}", flush=True)
+        begun = time.monotonic()
+        status = _run(name)
+        if status == CANNOT_RUN_HERE:
+            print(f"{name} cannot run here: it is left as it was", flush=True)
+        elif status:
+            failed.append(name)
+            print(f"{name} has failed: it is left as it was", file=sys.stderr, flush=True)
+        else:
+            found[name] = read_one(_kept(name))
+            print(text(found[name].measured))
+            print(f"({name} took {time.monotonic() - begun:.0f} s)", flush=True)
+    worse = _check(found) if options.check else _write(found)
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed or worse else 0
 
 
-def engine_tradingbot() -> float:
-    """Return the seconds from bars to trades, as the process itself took them."""
-    return float(_timed([sys.executable, "-m", "tests.bench.in_tradingbot", DOCUMENT, CSV])[1])
-
-
-def engine_backtrader() -> float:
-    """Return the seconds from bars to trades, as the process itself took them."""
-    return float(_timed(_their_script())[1])
-
-
-def _their_script() -> list[str | Path]:
-    return [sys.executable, "-m", "tests.bench.in_backtrader", DOCUMENT, CSV, THEIR_TRADES]
-
-
-def _timed(command: list[str | Path]) -> tuple[float, str]:
-    begin = time.perf_counter()
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - begin
-    if run.returncode:
-        sys.exit(f"{' '.join(map(str, command))} ended with {run.returncode}:\n{run.stderr}")
-    return seconds, run.stdout
-
-
-def compare(title: str, mine: Stopwatch, other: Stopwatch) -> float:
-    """Let both sides take turns, print a table, and return how many times as fast as backtrader the project is."""
-    pairs = [(mine(), other()) for _ in range(RUNS)]
-    ratios = sorted(theirs / ours for ours, theirs in pairs)
-    print(f"\n{title}")
-    for name, seconds in zip(("tradingbot", "backtrader"), zip(*pairs, strict=True), strict=True):
-        middle = median(seconds)
-        print(f"  {name}  median {middle:6.3f} s  {BARS / middle:8,.0f} bars/s  (best {min(seconds):.3f} s)")
-    print(f"  backtrader's time over tradingbot's: {median(ratios):.2f}, median of {RUNS} pairs")
-    print(f"  (from {ratios[0]:.2f} to {ratios[-1]:.2f})")
-    return median(ratios)
-
-
-def main() -> int:
-    """Check that the trades are equal, then measure."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    write_document(DOCUMENT)
-    write_bars(CSV)
-    # Not counted: these runs also write the bytecode and warm the disk's cache.
-    whole_tradingbot()
-    whole_backtrader()
-    our_trades = ours(OUT / "trades.json")
-    difference = first_difference(our_trades, theirs(THEIR_TRADES))
-    if difference is not None:
-        print(f"The trades are not the same, so there is nothing to compare; {difference}", file=sys.stderr)
+def _run(name: str) -> int:
+    command = [sys.executable, "-m", "tests.bench.one", name, str(_kept(name))]
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        return process.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        print(f"{name} has not ended after {_PATIENCE_SECONDS:.0f} s", file=sys.stderr)
+        # As Ctrl+C: it ends what it has started.
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_TO_CLEAN_UP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         return 1
-    print(f"{BARS:,} one-minute bars, {len(our_trades)} trades, the same on both sides")
-    ratio = compare(
-        "Whole process, from command to exit (tradingbot also writes a report)", whole_tradingbot, whole_backtrader
-    )
-    compare(
-        "Engine, from a file of bars to trades (without imports, without report)", engine_tradingbot, engine_backtrader
-    )
-    if ratio < 1:
-        print("\ntradingbot is slower than backtrader", file=sys.stderr)
-        return 1
-    return 0
+
+
+def _check(found: Mapping[str, Outcome]) -> bool:
+    baseline, told = read_all(BASELINE), []
+    for name, outcome in found.items():
+        if name in baseline:
+            told += regressions(baseline[name].measured.ratios, outcome.measured.ratios)
+        else:
+            print(f"{name}: there is nothing to hold it against yet: make bench")
+    for line in told:
+        print(line, file=sys.stderr)
+    if found and not told:
+        print("no ratio has grown by more than its margin")
+    return bool(told)
+
+
+def _write(found: Mapping[str, Outcome]) -> bool:
+    if found:
+        known = {**read_all(BASELINE), **found}
+        kept = {name: known[name] for name in benches.MODULES if name in known}
+        write_all(BASELINE, kept)
+        PAGE.write_text(page(kept), encoding="utf-8")
+        print(f"{PAGE.relative_to(ROOT)} and {BASELINE.relative_to(ROOT)} are written")
+    return False
+
+
+def _kept(name: str) -> Path:
+    return MEASURED / f"{name}.json"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

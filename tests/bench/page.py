@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tests.bench.figures import Measured, Ratio, Table
+from tests.bench.outcomes import Outcome
 
 _HEAD = """# Benchmarks
 
@@ -13,21 +14,22 @@ smaller is better.
 """
 
 
-def page(machine: Mapping[str, str], measured: Sequence[Measured]) -> str:
-    """Return the page."""
-    parts = [
-        _HEAD,
-        "| Machine | |\n| --- | --- |\n" + "\n".join(f"| {key} | {value} |" for key, value in machine.items()),
-    ]
-    for each in measured:
-        parts += [f"\n## {each.title}\n", each.about]
-        parts += [f"\n{_markdown(table)}" for table in each.tables]
-        if each.ratios:
-            parts.append(f"\n{_markdown(_held(each.ratios))}")
-        if each.limits:
-            parts.append(f"\n{each.limits}")
-        if each.versions:
-            parts.append("\n" + ", ".join(f"{name} {version}" for name, version in each.versions.items()) + ".")
+def page(outcomes: Mapping[str, Outcome]) -> str:
+    """Return the page of these outcomes; a section says of its machine only what is not as at the top."""
+    machine = next(iter(outcomes.values())).machine
+    parts = [_HEAD, _markdown(Table("", ("Machine", ""), list(machine.items())))]
+    for outcome in outcomes.values():
+        measured = outcome.measured
+        parts += [f"\n## {measured.title}\n", measured.about]
+        parts += [f"\n{_markdown(table)}" for table in measured.tables]
+        if measured.ratios:
+            parts.append(f"\n{_markdown(_held(measured.ratios))}")
+        if measured.limits:
+            parts.append(f"\n{measured.limits}")
+        elsewhere = {key: value for key, value in outcome.machine.items() if machine.get(key) != value}
+        told = [f"{key} {value}" for key, value in (dict(measured.versions) | elsewhere).items()]
+        if told:
+            parts.append(f"\nMeasured with {', '.join(told)}.")
     return "\n".join(parts) + "\n"
 
 
@@ -52,7 +54,8 @@ def _held(ratios: Sequence[Ratio]) -> Table:
 
 
 def _markdown(table: Table) -> str:
-    lines = [f"**{table.title}**\n", f"| {' | '.join(table.columns)} |", f"|{' --- |' * len(table.columns)}"]
+    title = [f"**{table.title}**\n"] if table.title else []
+    lines = [*title, f"| {' | '.join(table.columns)} |", f"|{' --- |' * len(table.columns)}"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in table.rows)])
 
 

@@ -1,10 +1,11 @@
-"""Combinations a second: `python -m tests.bench.sweep`, the command beside a plain loop over backtests.
+"""`tradingbot sweep`: combinations a second, the command beside a plain loop over backtests.
 
 The loop is the floor: one process that has the bars already and writes nothing. The command's seconds are those of the
 whole process, its start and its page included. The workers' memory is the most that was seen while they traded.
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import threading
 import time
 from itertools import product
 from pathlib import Path
+from statistics import median
 
 import psutil
 
@@ -22,11 +24,14 @@ from bots.config import parse_document
 from bots.results.summary import Run
 from bots.trading.backtest import run_backtest
 from bots.trading.terms import feed_settings, terms_of
+from tests.bench.bytecode import keep_bytecode
+from tests.bench.figures import Measured, Ratio, Table
 from tests.bench.memory import MIB, peak_of
+from tests.bench.turns import ROOT, ratio_of
 from tests.real_bars import bars_path
 
-ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "configs" / "demo.json"
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 PERIODS, DEVIATIONS = range(4, 14), (1.0, 1.25, 1.5, 1.75)
 
 
@@ -80,19 +85,39 @@ def _watched(process: "subprocess.Popen[bytes]") -> int:
     return peak
 
 
-def main() -> None:
-    """Measure, and print a table."""
+def measure() -> Measured:
+    """Let loop, one job and two jobs take turns."""
+    keep_bytecode()
     bars = bars_path("EURUSD-1H")
     count = len(PERIODS) * len(DEVIATIONS)
-    floor, processor = loop(bars)
-    print(f"{count} combinations on {bars.stem}")
-    print(f"{'':<24}{'seconds':>9}{'processor':>11}{'a second':>10}{'of the loop':>13}{'worker':>10}")
-    print(f"{'plain loop, one process':<24}{floor:>9.2f}{processor:>11.2f}{count / floor:>10.1f}{1:>12.2f}x")
-    for jobs in (1, 2):
-        seconds, processor, peak = command(bars, jobs)
-        rate = f"{processor:>11.2f}{count / seconds:>10.1f}{floor / seconds:>12.2f}x"
-        print(f"{f'sweep --jobs {jobs}':<24}{seconds:>9.2f}{rate}{peak / MIB:>6.0f} MiB")
+    # Not counted: it writes the bytecode.
+    command(bars, 2)
+    turns = [(loop(bars), command(bars, 1), command(bars, 2)) for _ in range(ROUNDS)]
+    floors, ones, twos = zip(*turns, strict=True)
+    sides = {"plain loop, one process": floors, "sweep, 1 job": ones, "sweep, 2 jobs": twos}
+    rows = []
+    for name, found in sides.items():
+        middle = median(each[0] for each in found)
+        peaks = [peak / MIB for each in found for peak in each[2:]]
+        worker = f"{max(peaks):.0f} MiB" if peaks else ""
+        processor = f"{median(each[1] for each in found):.2f} s"
+        rows.append((name, f"{middle:.2f} s", processor, f"{count / middle:.1f}", worker))
+    one, two = (ratio_of([run[0] for run in ours], [floor[0] for floor in floors]) for ours in (ones, twos))
+    return Measured(
+        "Sweep",
+        f"{count} combinations of two parameters on {bars.stem}. The floor is a plain loop over the same backtests in "
+        "one process that has its bars already and writes nothing; the command's time is that of the whole process, "
+        "with its start, its results and its page.",
+        [Table("", ("", "time", "processor", "combinations a second", "most memory of a worker"), rows)],
+        [
+            Ratio("sweep: time with 1 job, over a plain loop", one),
+            Ratio("sweep: time with 2 jobs, over a plain loop", two, 0.75 if cores() > 1 else None),
+        ],
+        limits="Each combination is a whole backtest. With as many jobs as cores, what is left is the start of the "
+        "command and of its workers.",
+    )
 
 
-if __name__ == "__main__":
-    main()
+def cores() -> int:
+    """Return how many processors are to be used."""
+    return len(os.sched_getaffinity(0))

@@ -1,4 +1,4 @@
-"""Whether both sides made the same trades: without that, their speeds say nothing about each other."""
+"""Whether two sides made the same trades: without that, their speeds say nothing about each other."""
 
 import json
 from itertools import zip_longest
@@ -27,9 +27,9 @@ def theirs(path: Path) -> list[Trade]:
     return [Trade(entry_bar, exit_bar, entry, exit) for entry_bar, entry, exit_bar, exit in rows]
 
 
-def first_difference(ours: list[Trade], theirs: list[Trade]) -> str | None:
+def first_difference(ours: list[Trade], theirs: list[Trade], peer: str) -> str | None:
     """Tell the first trade that only one side made, or None."""
     for number, (our, their) in enumerate(zip_longest(ours, theirs), start=1):
         if our != their:
-            return f"trade {number} differs:\n  tradingbot {our}\n  backtrader {their}"
+            return f"trade {number} differs:\n  tradingbot {our}\n  {peer} {their}"
     return None

@@ -1,20 +1,22 @@
-"""What both sides trade: one document, and the bars of a simulated market."""
+"""What all sides trade: two documents, and the bars of a simulated market."""
 
 import csv
 import json
+import os
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from adapters.bars_file import COLUMNS
 from adapters.instrument import simulated_instrument
 from adapters.mock_market import MockMarket
 
-BARS = 45_000
+BARS = int(os.environ.get("BENCH_BARS", "45000"))
 SEED = 1
 SYMBOL = "BTCUSDT"
-DOCUMENT = {
-    "description": "The rules that `make bench` trades, in Nautilus and in backtrader.",
+DOCUMENT: dict[str, Any] = {
+    "description": "The rules that `make bench` trades.",
     "broker": {"type": "mock", "initial_balance": 10000.0, "commission": 0.001},
     "trading": {"symbol": SYMBOL, "position_size": 0.1},
     "data": {"data_source": "mock", "interval": "1m", "seed": SEED},
@@ -33,11 +35,17 @@ DOCUMENT = {
         "exit_logic": {"name": "ATRExitMixin", "params": {"atr_period": 14, "sl_multiplier": 2.0}},
     },
 }
+HELD_BARS = 15
+# The same entry, with an exit that freqtrade can express exactly.
+TIMED_DOCUMENT = DOCUMENT | {
+    "strategy": DOCUMENT["strategy"]
+    | {"exit_logic": {"name": "TimeBasedExitMixin", "params": {"max_bars": HELD_BARS}}},
+}
 
 
-def write_document(path: Path) -> None:
-    """Write the document."""
-    path.write_text(json.dumps(DOCUMENT, indent=2) + "\n", encoding="utf-8")
+def write_document(path: Path, document: dict[str, Any]) -> None:
+    """Write one of the documents."""
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def write_bars(path: Path) -> None:

@@ -36,7 +36,8 @@ async def test_the_part_beside_the_charts_is_had_alone(olga: httpx.AsyncClient, 
     part = (await olga.get("/bots/0001/now")).text
     assert "the feed is not connected" in part
     assert "<html" not in part
-    assert (await olga.get("/bots/nobody/now")).status_code == 404
+    for path in ("/now", "/chart.json"):
+        assert (await olga.get(f"/bots/nobody{path}")).status_code == 404, path
 
 
 async def test_a_bot_at_rest_is_not_said_to_be_due_for_a_restart(olga: httpx.AsyncClient) -> None:

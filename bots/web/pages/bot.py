@@ -36,6 +36,7 @@ async def how_it_is(request: Request, console: TheConsole, name: str) -> Respons
 @router.get("/bots/{name}/chart.json")
 async def chart(console: TheConsole, name: str) -> Response:
     """Return what the charts of a bot's page are drawn from; what cannot be had is left out, and told."""
+    console.bots.entry(name)
     return JSONResponse(await _charted(console.bots, name))
 
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 VERSION = "2026.9"
 ROOT = Path(__file__).parents[3]
@@ -50,6 +51,19 @@ def provide() -> None:
     (_HOME / VERSION).touch()
 
 
+def exchange(http_url: str) -> dict[str, Any]:
+    """Return the settings of an exchange that is a double."""
+    return {
+        "name": "binance",
+        "pair_whitelist": ["BTC/USDT"],
+        "enable_ws": False,
+        "ccxt_config": {
+            "urls": {"api": {"public": f"{http_url}/api/v3", "private": f"{http_url}/api/v3"}},
+            "options": {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False},
+        },
+    }
+
+
 def command(folder: Path, http_url: str) -> list[str]:
     """Return the command of a dry run on a double, whose files lie in a folder."""
     strategies = folder / "strategies"
@@ -66,15 +80,7 @@ def command(folder: Path, http_url: str) -> list[str]:
         "entry_pricing": prices,
         "exit_pricing": prices,
         "pairlists": [{"method": "StaticPairList"}],
-        "exchange": {
-            "name": "binance",
-            "pair_whitelist": ["BTC/USDT"],
-            "enable_ws": False,
-            "ccxt_config": {
-                "urls": {"api": {"public": f"{http_url}/api/v3", "private": f"{http_url}/api/v3"}},
-                "options": {"fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False},
-            },
-        },
+        "exchange": exchange(http_url),
         "initial_state": "running",
         "user_data_dir": str(folder / "user"),
     }

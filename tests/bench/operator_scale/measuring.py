@@ -20,6 +20,7 @@ from tests.bench.operator_scale.cluster import Cluster
 from tests.bench.operator_scale.objects import Manifest, bot, volume, without_its_operator
 from tests.bench.operator_scale.operator_process import ROOT, Running, operator, wait_until_it_serves
 from tests.bench.operator_scale.plane import control_plane
+from tests.e2e.cluster import node
 
 BOTS = int(os.environ.get("BENCH_BOTS", "1000"))
 _CHILDREN = ("PersistentVolumeClaim", "Secret", "ConfigMap", "Service", "NetworkPolicy", "StatefulSet")
@@ -47,6 +48,11 @@ class _Restarted:
     peak: int
     idle: float
     resident: int
+
+
+def obstacle() -> str | None:
+    """Say why it cannot run here, or None."""
+    return node.obstacle() or ("a node is up: end it first, `make cluster-down`" if node.is_up() else None)
 
 
 def measure() -> Measured:
