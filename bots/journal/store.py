@@ -1,5 +1,6 @@
 """Writing and reading the journal through SQLAlchemy: one change, one transaction."""
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bots.journal import tables
 from bots.journal.outbox import SqlOutbox
 from bots.journal.telling import cause_of
+from bots.journal.tidying import Bounds, tidy
 from bots.journal.writing import STATE_COLUMNS, ChangeWriter
 from bots.trading.halts import Halt, HaltMode
 from bots.trading.keeping import Change, Saved, SavedLot, TraderState
@@ -19,7 +21,9 @@ from bots.trading.orders import OrderIntent, Side
 from bots.trading.risk import DayTotals, Refusal
 from strategies.errors import JournalError
 
+LOGGER = logging.getLogger("tradingbot.journal")
 FLUSH_SECONDS = 1.0
+_BOUNDS = Bounds()
 ADDRESS, DOCUMENT = "address", "document"
 
 
@@ -34,9 +38,18 @@ class SqlJournal:
         Held while this process is the only one that trades with the journal; released by `close`.
     save_equity : bool
         Whether the equity curve is kept (`logging.save_equity_curve`).
+    bounds : Bounds
+        How much old detail is kept; the rest is forgotten when a trading day begins.
     """
 
-    def __init__(self, engine: Engine, lock: AbstractContextManager[object], *, save_equity: bool = True) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        lock: AbstractContextManager[object],
+        *,
+        save_equity: bool = True,
+        bounds: Bounds = _BOUNDS,
+    ) -> None:
         self._engine = engine
         self._lock = lock
         self._save_equity = save_equity
@@ -44,6 +57,8 @@ class SqlJournal:
         self._flushed_at = 0.0
         self._connection: Connection = engine.connect()
         self._writer = ChangeWriter(engine.dialect)
+        self._bounds = bounds
+        self._tidied: date | None = None
 
     def commit(self, change: Change, state: Callable[[], TraderState | None], *, urgent: bool) -> None:
         """Keep a change now if it is urgent or the last write is a second old; else with the next."""
@@ -58,9 +73,14 @@ class SqlJournal:
         if self._save_equity:
             waiting.equity += change.equity
         if urgent or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
-            self._write(waiting, state())
+            written = state()
+            self._write(waiting, written)
             self._waiting = Change()
             self._flushed_at = time.monotonic()
+            # An order does not wait for it.
+            if not urgent and written is not None and written.day.day != self._tidied:
+                self._tidied = written.day.day
+                self._tidy()
 
     def standing_halt(self) -> Halt | None:
         """Return the halt that no person has lifted yet."""
@@ -109,6 +129,14 @@ class SqlJournal:
     def _write(self, change: Change, state: TraderState | None) -> None:
         with self._transaction() as connection:
             self._writer.write(connection, change, state)
+
+    def _tidy(self) -> None:
+        try:
+            with self._transaction() as connection:
+                tidy(connection, self._bounds)
+        except JournalError as error:
+            # It only saves room: what cannot be forgotten today may be tomorrow.
+            LOGGER.warning("the journal keeps more than it needs for now: %s", error)
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._connection)

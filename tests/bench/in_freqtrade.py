@@ -72,17 +72,9 @@ class Backtesting:
         rmtree(results, ignore_errors=True)
         results.mkdir()
         config, strategies = self.folder / "config.json", self.folder / "strategies"
-        command: list[str | Path] = [
-            PROGRAM,
-            "backtesting",
-            "--config",
-            config,
-            "--strategy",
-            "Timed",
-            "--strategy-path",
-            strategies,
-        ]
-        return timed([*command, "--cache", "none", "--timeframe", "1m"])[0]
+        options: list[str | Path] = ["--strategy", "Timed", "--strategy-path", strategies]
+        options += ["--cache", "none", "--timeframe", "1m"]
+        return timed([PROGRAM, "backtesting", "--config", config, *options])[0]
 
     def trades(self) -> list[Trade]:
         """Run, and return the trades, each by the bars whose closes decided it."""
@@ -129,17 +121,8 @@ def prepared(folder: Path, bars: Path) -> Iterator[Backtesting]:
         config = folder / "config.json"
         config.write_text(json.dumps(settings), encoding="utf-8")
         # Its own format, which it reads faster than any that can be written from here.
-        change = [
-            "convert-data",
-            "--format-from",
-            "json",
-            "--format-to",
-            "feather",
-            "--trading-mode",
-            "spot",
-            "--erase",
-        ]
-        timed([PROGRAM, *change, "--config", config])
+        formats = ["--format-from", "json", "--format-to", "feather", "--trading-mode", "spot", "--erase"]
+        timed([PROGRAM, "convert-data", *formats, "--config", config])
         yield Backtesting(folder)
 
 

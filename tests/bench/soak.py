@@ -154,12 +154,12 @@ def _told(
     )
     files = Table(
         "What is written",
-        ("", f"after {DAYS} days", "for a bar", "in a year of such days"),
+        ("", f"after {DAYS} days", "for a bar", "in a year of such days, were nothing forgotten"),
         [
-            (name, f"{size / MIB:.1f} MiB", f"{each:.0f} bytes", f"{each * _YEAR / MIB:.0f} MiB{note}")
-            for name, size, each, note in (
-                ("journal", samples[-1].journal, growth, ""),
-                ("log files", samples[-1].logs, logs, ", were they not rotated"),
+            (name, f"{size / MIB:.1f} MiB", f"{each:.0f} bytes", f"{each * _YEAR / MIB:.0f} MiB")
+            for name, size, each in (
+                ("journal", samples[-1].journal, growth),
+                ("log files", samples[-1].logs, logs),
             )
         ]
         + [
@@ -173,8 +173,9 @@ def _told(
         "with journal, HTTP, metrics and log files.",
         [table, files],
         [ratio for ratio in ratios if ratio.aim is not None],
-        limits="The journal keeps everything: the equity of every bar is most of it. Log files are bounded, 10 MB each "
-        "and five old ones.",
+        limits="The equity of every bar is most of the journal. Of bars before the newest 50,000 only a day's last, "
+        "lowest and highest are kept, so that from there on it grows by its trades alone. Log files are bounded: 10 MB "
+        "each, and five old ones.",
     )
 
 

@@ -18,9 +18,8 @@ def timed(command: Sequence[str | Path]) -> tuple[float, str]:
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - begin
     if run.returncode:
-        sys.exit(
-            f"{' '.join(map(str, command))} ended with {run.returncode}:\n{run.stdout[-2000:]}{run.stderr[-2000:]}"
-        )
+        told = run.stdout[-2000:] + run.stderr[-2000:]
+        sys.exit(f"{' '.join(map(str, command))} ended with {run.returncode}:\n{told}")
     return seconds, run.stdout
 
 
