@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -59,6 +59,7 @@ class SqlJournal:
         self._writer = ChangeWriter(engine.dialect)
         self._bounds = bounds
         self._tidied: date | None = None
+        self._untidy_from: datetime | None = None
 
     def commit(self, change: Change, state: Callable[[], TraderState | None], *, urgent: bool) -> None:
         """Keep a change now if it is urgent or the last write is a second old; else with the next."""
@@ -78,9 +79,9 @@ class SqlJournal:
             self._waiting = Change()
             self._flushed_at = time.monotonic()
             # An order does not wait for it.
-            if not urgent and written is not None and written.day.day != self._tidied:
+            if not urgent and written is not None and (self._untidy_from or written.day.day != self._tidied):
                 self._tidied = written.day.day
-                self._tidy()
+                self._untidy_from = self._tidy()
 
     def standing_halt(self) -> Halt | None:
         """Return the halt that no person has lifted yet."""
@@ -130,13 +131,14 @@ class SqlJournal:
         with self._transaction() as connection:
             self._writer.write(connection, change, state)
 
-    def _tidy(self) -> None:
+    def _tidy(self) -> datetime | None:
         try:
             with self._transaction() as connection:
-                tidy(connection, self._bounds)
+                return tidy(connection, self._bounds, self._untidy_from)
         except JournalError as error:
             # It only saves room: what cannot be forgotten today may be tomorrow.
             LOGGER.warning("the journal keeps more than it needs for now: %s", error)
+            return None
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._connection)

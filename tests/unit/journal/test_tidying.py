@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from bots.journal.opening import open_for_reading, open_journal
 from bots.journal.tidying import Bounds, tidy
 from bots.trading.keeping import Change
 from strategies.errors import JournalError
-from tests.unit.journal.databases import EVENT, FILL, INTENT, KEY, STATE, STOP, TRADE, point
+from tests.unit.journal.databases import EVENT, FILL, INTENT, KEY, START, STATE, STOP, TRADE, point
 
 FEW = Bounds(points=24, events=10, untold=30, unfilled=3)
 
@@ -34,9 +34,13 @@ def put(engine: Engine, table: Any, rows: list[Any]) -> None:
         connection.execute(insert(table), rows)
 
 
-def tidied(engine: Engine, bounds: Bounds = FEW) -> None:
-    with engine.begin() as connection:
-        tidy(connection, bounds)
+def tidied(engine: Engine, bounds: Bounds = FEW) -> int:
+    """Tidy up until there is no more to be done; return how many transactions that took."""
+    since, times = None, 0
+    while times == 0 or since is not None:
+        with engine.begin() as connection:
+            since, times = tidy(connection, bounds, since), times + 1
+    return times
 
 
 def all_of(engine: Engine, column: Any) -> list[Any]:
@@ -70,6 +74,34 @@ def test_of_old_days_the_last_the_lowest_and_the_highest_equity_stay(engine: Eng
     assert max(told["equity"] for told in after) == 2000
     tidied(engine)
     assert read_curve(engine, 400) == after
+
+
+def test_years_of_bars_are_thinned_in_parts(engine: Engine) -> None:
+    worths = [1000 + (hour * 7) % 24 for hour in range(240)]
+    put(engine, tables.equity, tables.rows([point(hour, str(worth)) for hour, worth in enumerate(worths)]))
+    before = read_curve(engine, 400)
+    assert tidied(engine, replace(FEW, at_once=50)) > 3
+    # A day that lies in two parts keeps more of its points until it is looked at as a whole, the next time.
+    assert tidied(engine) == 1
+    after = read_curve(engine, 400)
+    assert len(after) < 24 + 3 * 10 + 2
+    assert max(told["drawdown_pct"] for told in after) == max(told["drawdown_pct"] for told in before)
+
+
+def test_a_bot_goes_on_between_the_parts(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def in_parts(connection: Connection, bounds: Bounds, since: datetime | None) -> datetime | None:
+        asked.append(since)
+        return START + len(asked) * timedelta(days=1) if len(asked) < 3 else None
+
+    monkeypatch.setattr(store, "tidy", in_parts)
+    monkeypatch.setattr(store, "FLUSH_SECONDS", 0.0)
+    journal = open_journal(KEY, url)
+    for number in range(5):
+        journal.commit(Change(equity=[point(number)]), lambda: STATE, urgent=False)
+    journal.close()
+    assert asked == [None, START + timedelta(days=1), START + timedelta(days=2)]
 
 
 def test_a_short_journal_is_left_as_it_is(engine: Engine) -> None:
@@ -139,7 +171,7 @@ def test_the_books_and_what_a_restart_needs_are_never_touched(url: str) -> None:
 def test_it_is_tidied_when_a_day_begins_and_never_before_an_order(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     days: list[int] = []
     state = STATE
-    monkeypatch.setattr(store, "tidy", lambda connection, bounds: days.append(state.day.day.day))
+    monkeypatch.setattr(store, "tidy", lambda connection, bounds, since: days.append(state.day.day.day))
     monkeypatch.setattr(store, "FLUSH_SECONDS", 0.0)
     journal = open_journal(KEY, url)
     for number, urgent in ((0, True), (0, False), (0, False), (1, True), (1, False)):
@@ -152,7 +184,7 @@ def test_it_is_tidied_when_a_day_begins_and_never_before_an_order(url: str, monk
 def test_what_cannot_be_forgotten_stops_no_bot(
     url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails(connection: Connection, bounds: Bounds) -> None:
+    def fails(connection: Connection, bounds: Bounds, since: object) -> None:
         raise JournalError("the journal cannot be used: its disk is full")
 
     monkeypatch.setattr(store, "tidy", fails)
