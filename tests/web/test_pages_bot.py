@@ -51,6 +51,7 @@ async def test_a_bot_at_rest_is_not_said_to_be_due_for_a_restart(olga: httpx.Asy
     [
         ("", "status"),
         ("/now", "status"),
+        ("/now", "events"),
         ("/trades", "trades"),
         ("/orders", "orders"),
         ("/events", "events"),

@@ -42,8 +42,15 @@ async def chart(console: TheConsole, name: str) -> Response:
 
 async def _now(bots: Bots, name: str) -> dict[str, Any]:
     status, trouble = await had(bots.status(name))
-    events, _ = await had(bots.events(name, _EVENTS))
-    return {"status": status, "trouble": trouble, "events": events or (), "gain": gain, "now": datetime.now(UTC)}
+    events, no_events = await had(bots.events(name, _EVENTS))
+    return {
+        "status": status,
+        "trouble": trouble,
+        "events": events or (),
+        "no_events": no_events,
+        "gain": gain,
+        "now": datetime.now(UTC),
+    }
 
 
 async def _charted(bots: Bots, name: str) -> dict[str, Any]:
