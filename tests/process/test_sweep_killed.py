@@ -35,9 +35,9 @@ type Sweep = subprocess.Popen[str]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Hold a document and bars of which a combination takes some hundredths of a second."""
+    """Hold a document, and so many bars that a sweep takes seconds: a busy machine may be late to look at it."""
     (tmp_path / "bot.json").write_text(json.dumps(DOCUMENT))
-    write_made_bars(tmp_path / "bars.csv", 3000)
+    write_made_bars(tmp_path / "bars.csv", 12_000)
     return tmp_path
 
 

@@ -106,7 +106,7 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
 def served_in_thread(make: Callable[[], FastAPI]) -> Iterator[str]:
     """Make and serve an application in a thread with a loop of its own, for whatever blocks; gives its address."""
     loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever, name="console", daemon=True)
+    thread = Thread(target=_run, args=(loop,), name="console", daemon=True)
     thread.start()
 
     async def made() -> Any:
@@ -121,5 +121,19 @@ def served_in_thread(make: Callable[[], FastAPI]) -> Iterator[str]:
             asyncio.run_coroutine_threadsafe(opened.__aexit__(None, None, None), loop).result(30)
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
+        thread.join(30)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.run_until_complete(_settle())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+
+async def _settle() -> None:
+    """Let what was closed in the last turn be told so in the one after: a connection is let go of there."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
