@@ -116,7 +116,9 @@ class LiveTradingBot:
         except OSError as error:
             raise StartError(f"cannot make the working directory {options.workdir}: {error.strerror}") from error
         refuse_real_money(document, self.name)
-        journal = open_journal(self._key, self._url, save_equity=document.logging.save_equity_curve)
+        # A file of bars has an end, and its results are worked out of all of them.
+        ends = document.data.file is not None
+        journal = open_journal(self._key, self._url, save_equity=document.logging.save_equity_curve, forgets=not ends)
         try:
             progress = Progress(lambda: one_line(self.get_status()), LOGGER)
             configure(

@@ -47,8 +47,8 @@ def journal_url(key: JournalKey, workdir: Path, url: str | None = None) -> str:
     return f"sqlite:///{workdir / 'journal' / f'{key.bot}.{key.mode}.sqlite'}"
 
 
-def open_journal(key: JournalKey, url: str, *, save_equity: bool = True) -> SqlJournal:
-    """Open the journal for trading: exclusively, with its tables up to date.
+def open_journal(key: JournalKey, url: str, *, save_equity: bool = True, forgets: bool = True) -> SqlJournal:
+    """Open the journal for trading: exclusively, with its tables up to date; see `SqlJournal` for the last two.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def open_journal(key: JournalKey, url: str, *, save_equity: bool = True) -> SqlJ
                 _claim(connection, key)
             if key.mode == "live" and sqlite_path(url) is not None:
                 _lengthen_log(engine)
-            return SqlJournal(engine, lock, save_equity=save_equity)
+            return SqlJournal(engine, lock, save_equity=save_equity, forgets=forgets)
         except BaseException:
             lock.close()
             engine.dispose()

@@ -38,8 +38,8 @@ class SqlJournal:
         Held while this process is the only one that trades with the journal; released by `close`.
     save_equity : bool
         Whether the equity curve is kept (`logging.save_equity_curve`).
-    bounds : Bounds
-        How much old detail is kept; the rest is forgotten when a trading day begins.
+    forgets : bool
+        Whether old detail is forgotten when a trading day begins.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class SqlJournal:
         lock: AbstractContextManager[object],
         *,
         save_equity: bool = True,
-        bounds: Bounds = _BOUNDS,
+        forgets: bool = True,
     ) -> None:
         self._engine = engine
         self._lock = lock
@@ -57,7 +57,7 @@ class SqlJournal:
         self._flushed_at = 0.0
         self._connection: Connection = engine.connect()
         self._writer = ChangeWriter(engine.dialect)
-        self._bounds = bounds
+        self._forgets = forgets
         self._tidied: date | None = None
         self._untidy_from: datetime | None = None
 
@@ -79,9 +79,8 @@ class SqlJournal:
             self._waiting = Change()
             self._flushed_at = time.monotonic()
             # An order does not wait for it.
-            if not urgent and written is not None and (self._untidy_from or written.day.day != self._tidied):
-                self._tidied = written.day.day
-                self._untidy_from = self._tidy()
+            if self._forgets and not urgent and written is not None:
+                self._forget(written.day.day)
 
     def standing_halt(self) -> Halt | None:
         """Return the halt that no person has lifted yet."""
@@ -131,10 +130,15 @@ class SqlJournal:
         with self._transaction() as connection:
             self._writer.write(connection, change, state)
 
+    def _forget(self, day: date) -> None:
+        if self._untidy_from or day != self._tidied:
+            self._tidied = day
+            self._untidy_from = self._tidy()
+
     def _tidy(self) -> datetime | None:
         try:
             with self._transaction() as connection:
-                return tidy(connection, self._bounds, self._untidy_from)
+                return tidy(connection, _BOUNDS, self._untidy_from)
         except JournalError as error:
             # It only saves room: what cannot be forgotten today may be tomorrow.
             LOGGER.warning("the journal keeps more than it needs for now: %s", error)

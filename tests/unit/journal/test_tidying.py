@@ -181,6 +181,14 @@ def test_it_is_tidied_when_a_day_begins_and_never_before_an_order(url: str, monk
     assert days == [1, 2]
 
 
+def test_the_journal_of_a_file_of_bars_forgets_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "tidy", lambda *_: pytest.fail("its results are worked out of all bars"))
+    monkeypatch.setattr(store, "FLUSH_SECONDS", 0.0)
+    journal = open_journal(KEY, url, forgets=False)
+    journal.commit(Change(equity=[point(1)]), lambda: STATE, urgent=False)
+    journal.close()
+
+
 def test_what_cannot_be_forgotten_stops_no_bot(
     url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
