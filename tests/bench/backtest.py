@@ -13,7 +13,7 @@ from statistics import median
 from tests.bench import in_freqtrade
 from tests.bench.bytecode import keep_bytecode
 from tests.bench.figures import Measured, Ratio, Table
-from tests.bench.footprint.freqtrade import VERSION, provide
+from tests.bench.footprint import freqtrade as peer
 from tests.bench.trade_lists import Trade, first_difference, ours, theirs
 from tests.bench.turns import ROOT, Stopwatch, ratio_of, take_turns, timed
 from tests.bench.workload import BARS, DOCUMENT, TIMED_DOCUMENT, write_bars, write_document
@@ -24,10 +24,14 @@ CSV, OUT, THEIR_TRADES = (FOLDER / name for name in ("bars.csv", "out", "backtra
 TRAILING, TIMED = FOLDER / "trailing.json", FOLDER / "timed.json"
 
 
+def obstacle() -> str | None:
+    """Say why it cannot run here, or None."""
+    return peer.obstacle()
+
+
 def measure() -> Measured:
     """Check that the trades are equal, then measure."""
     keep_bytecode()
-    provide()
     FOLDER.mkdir(parents=True, exist_ok=True)
     write_document(TRAILING, DOCUMENT)
     write_document(TIMED, TIMED_DOCUMENT)
@@ -62,12 +66,12 @@ def measure() -> Measured:
         ],
         limits="A bar costs what its rules and its account's arithmetic cost, in Python; the rest of a short run is "
         "imports and the report.",
-        versions={"backtrader": version("backtrader"), "freqtrade": VERSION},
+        versions={"backtrader": version("backtrader"), "freqtrade": peer.VERSION},
     )
 
 
-def _same(peer: str, mine: list[Trade], other: list[Trade]) -> int:
-    difference = first_difference(mine, other, peer)
+def _same(other_side: str, mine: list[Trade], other: list[Trade]) -> int:
+    difference = first_difference(mine, other, other_side)
     if difference is not None:
         sys.exit(f"The trades are not the same, so there is nothing to compare; {difference}")
     return len(mine)

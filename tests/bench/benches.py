@@ -8,6 +8,29 @@ from importlib import import_module
 
 from tests.bench.figures import Measured
 
+# What each is made of when it is only to be seen that it runs through.
+SMALL = {
+    "BENCH_CROWD": "2",
+    "BENCH_STARTS": "1",
+    "BENCH_IDLE_SECONDS": "3",
+    "BENCH_ROUNDS": "1",
+    "BENCH_CROWDS": "1,2",
+    "BENCH_RUNS": "1",
+    "BENCH_BARS": "8000",
+    "BENCH_DAYS": "3",
+    "BENCH_BOTS": "20",
+}
+# How long each takes on two cores that have nothing else to do.
+MINUTES = {
+    "footprint": 8,
+    "reaction": 6,
+    "backtest": 4,
+    "sweep": 2,
+    "soak": 1,
+    "operator": 10,
+    "console": 1,
+    "nautilus2": 1,
+}
 MODULES = {
     "footprint": "tests.bench.footprint.measuring",
     "reaction": "tests.bench.reaction",
@@ -15,6 +38,8 @@ MODULES = {
     "sweep": "tests.bench.sweep",
     "soak": "tests.bench.soak",
     "operator": "tests.bench.operator_scale.measuring",
+    "console": "tests.bench.console",
+    "nautilus2": "tests.bench.nautilus2.measuring",
 }
 
 

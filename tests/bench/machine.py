@@ -2,6 +2,7 @@
 
 import os
 import platform
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from bots.version import VERSION
 
 
 def described() -> dict[str, str]:
-    """Return the machine and the versions that matter."""
+    """Return the machine, the versions that matter, and the day."""
     return {
         "Processor": f"{_processor()}, {len(os.sched_getaffinity(0))} cores to be used",
         "Memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
@@ -17,6 +18,7 @@ def described() -> dict[str, str]:
         "Python": platform.python_version(),
         "tradingbot": VERSION,
         "nautilus_trader": version("nautilus_trader"),
+        "Date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
 
 

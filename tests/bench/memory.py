@@ -10,11 +10,15 @@ MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """In bytes: resident, its share of what is shared (PSS), and what is its alone."""
+    """In bytes: resident, its share of what is shared (PSS), what is its alone, and what of that it has written.
+
+    Libraries that no other process has loaded are its alone, too: of one process, only what it has written can grow.
+    """
 
     resident: int
     proportional: int
     private: int
+    written: int
 
 
 def memory_of(pid: int) -> Memory:
@@ -23,7 +27,8 @@ def memory_of(pid: int) -> Memory:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]:
         name, _, amount = line.partition(":")
         found[name] = int(amount.split()[0]) * 1024
-    return Memory(found["Rss"], found["Pss"], found["Private_Clean"] + found["Private_Dirty"])
+    clean, written = found["Private_Clean"], found["Private_Dirty"]
+    return Memory(found["Rss"], found["Pss"], clean + written, written)
 
 
 def peak_of(pid: int) -> int:

@@ -1,5 +1,6 @@
 """One bench in a process of its own: `python -m tests.bench.one NAME OUT`; 3 if it cannot run here."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -20,4 +21,6 @@ def main(name: str, out: str) -> int:
 
 
 if __name__ == "__main__":
+    # Ended from outside, it ends what it has started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(main(*sys.argv[1:]))

@@ -38,9 +38,11 @@ def measure() -> Measured:
         for name, found in (("bare", bare), ("tradingbot", ours)):
             rows.append((str(size), name, f"{median(found):.2f} ms", f"{_p99(found):.2f} ms", f"{len(found):,}"))
         told = f"reaction of {size}: " if size > 1 else "reaction: "
+        # The aim is what a bot adds. In a crowd both wait for processors, and how long says more of those.
+        aims = (AIM_MEDIAN, AIM_WORST) if size == 1 else (None, None)
         ratios += [
-            Ratio(f"{told}median, over bare clients", median(ours) / median(bare), AIM_MEDIAN),
-            Ratio(f"{told}99th percentile, over bare clients", _p99(ours) / _p99(bare), AIM_WORST, 0.5),
+            Ratio(f"{told}median, over bare clients", median(ours) / median(bare), aims[0]),
+            Ratio(f"{told}99th percentile, over bare clients", _p99(ours) / _p99(bare), aims[1], 0.5),
         ]
         print(f"  a crowd of {size} is measured", flush=True)
     return Measured(

@@ -35,7 +35,7 @@ class _Sample:
     bars: int
     clock: float
     processor: float
-    private: int
+    written: int
     journal: int
     logs: int
 
@@ -89,7 +89,7 @@ def _sample(bot: VenueBot, bars: int, work: Path) -> _Sample:
         bars,
         time.monotonic(),
         seconds_of(pid),
-        memory_of(pid).private,
+        memory_of(pid).written,
         _size_of(bot.journal.parent),
         _size_of(work / "logs"),
     )
@@ -137,7 +137,7 @@ def _told(
     growth = (samples[-1].journal - samples[0].journal) / (samples[-1].bars - samples[0].bars)
     logs = (samples[-1].logs - samples[0].logs) / (samples[-1].bars - samples[0].bars)
     found = [
-        ("private memory after a day, and at the end", samples[0].private / MIB, samples[-1].private / MIB, "MiB", 1.1),
+        ("memory written, after a day and at the end", samples[0].written / MIB, samples[-1].written / MIB, "MiB", 1.1),
         ("processor time for a bar, first and last third", cost * 1e3, end_cost * 1e3, "ms", 1.1),
         ("time for a bar, first and last third", pace * 1e3, end_pace * 1e3, "ms", None),
         ("answer to /status after a day, and at the end", answers[0] * 1e3, answers[1] * 1e3, "ms", None),
@@ -145,7 +145,7 @@ def _told(
     ]
     ratios = [Ratio(f"soak: {name}", end / start, aim) for name, start, end, _, aim in found]
     table = Table(
-        f"{samples[-1].bars:,} bars in {samples[-1].clock - samples[0].clock:.0f} s",
+        f"{samples[-1].bars:,} bars in {samples[-1].clock - samples[0].clock:.1f} s",
         ("", "start", "end", "end over start"),
         [
             (name, f"{start:.2f} {unit}", f"{end:.2f} {unit}", f"{end / start:.2f}")

@@ -43,12 +43,22 @@ def provide() -> None:
     if PROGRAM.exists() and (_HOME / VERSION).exists():
         return
     uv = [sys.executable, "-m", "uv"]
-    subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, _HOME], check=True)
+    _run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(_HOME)])
     # One small dependency of its has no wheel.
     packages = ["--only-binary", ":all:", "--no-binary", "sdnotify", f"freqtrade=={VERSION}"]
     python = str(_HOME / "bin" / "python")
-    subprocess.run([*uv, "pip", "install", "--system-certs", "--quiet", "--python", python, *packages], check=True)
+    _run([*uv, "pip", "install", "--system-certs", "--quiet", "--python", python, *packages])
     (_HOME / VERSION).touch()
+
+
+def obstacle() -> str | None:
+    """Say why it cannot be had here, or None; installs it, unless it is."""
+    try:
+        provide()
+    except subprocess.CalledProcessError as error:
+        told = [line for line in (error.stderr or "").splitlines() if line.strip()]
+        return f"freqtrade {VERSION} cannot be installed: {told[0].strip() if told else error}"
+    return None
 
 
 def exchange(http_url: str) -> dict[str, Any]:
@@ -90,3 +100,7 @@ def command(folder: Path, http_url: str) -> list[str]:
         str(PROGRAM), "trade", "--config", str(folder / "config.json"), "--strategy", "Idle",
         "--strategy-path", str(strategies), "--db-url", f"sqlite:///{folder / 'trades.sqlite'}",
     ]  # fmt: skip
+
+
+def _run(command: list[str]) -> None:
+    subprocess.run(command, check=True, stderr=subprocess.PIPE, text=True)

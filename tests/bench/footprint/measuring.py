@@ -18,10 +18,10 @@ from tests.venues.binance import BinanceDouble
 from tests.venues.test_binance_bots import coming
 
 CROWD = int(os.environ.get("BENCH_CROWD", "20"))
-_STARTS = 5
+_STARTS = int(os.environ.get("BENCH_STARTS", "5"))
 _PAST = 200
-_SETTLE_SECONDS = 15.0
-_IDLE_SECONDS = 60.0
+_IDLE_SECONDS = float(os.environ.get("BENCH_IDLE_SECONDS", "60"))
+_SETTLE_SECONDS = min(15.0, _IDLE_SECONDS)
 _PATIENCE_SECONDS = 300.0
 
 
@@ -33,12 +33,17 @@ class _Cost:
     idle: float
 
 
+def obstacle() -> str | None:
+    """Say why it cannot run here, or None."""
+    return freqtrade.obstacle()
+
+
 def measure() -> Measured:
     """Measure, in some minutes."""
     keep_bytecode()
-    freqtrade.provide()
     kinds: list[Kind] = [Bot(), BareNode(), Freqtrade()]
     starts = _starts(kinds)
+    print("  the starts are measured", flush=True)
     costs = {kind.name: _cost(kind) for kind in kinds}
     bot, bare, peer = (costs[kind.name] for kind in kinds)
     first, second, third = (median(starts[kind.name]) for kind in kinds)
@@ -98,6 +103,7 @@ def _cost(kind: Kind) -> _Cost:
         passed = time.monotonic() - begun
         idle = [(seconds_of(each.pid) - had) / passed for each, had in zip(crowd, before, strict=True)]
         memory = [memory_of(each.pid) for each in crowd]
+        print(f"  {CROWD} of {kind.name} are measured", flush=True)
         return _Cost(
             median(each.private for each in memory),
             median(each.proportional for each in memory),

@@ -12,6 +12,9 @@ NAMESPACE = "default"
 BYTES = 7168
 _DOCUMENT = Path(__file__).parents[3] / "configs" / "0001.json"
 _OF_THE_SERVER = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "ownerReferences")
+# What controllers and the server have chosen: a claim that names its old volume would wait for that one for ever.
+_CHOSEN = {"PersistentVolumeClaim": ("volumeName",), "Service": ("clusterIP", "clusterIPs")}
+_BY_CONTROLLERS = "pv.kubernetes.io/"
 
 
 def bot(number: int) -> Manifest:
@@ -50,6 +53,11 @@ def volume(number: int, generation: str) -> Manifest:
 
 
 def without_its_operator(child: Manifest) -> Manifest:
-    """Return what the operator made as somebody would apply it by hand: without owner, without what the server adds."""
+    """Return what the operator made as somebody would apply it by hand: without owner and without what was chosen."""
     metadata = {key: value for key, value in child["metadata"].items() if key not in _OF_THE_SERVER}
-    return {key: value for key, value in child.items() if key != "status"} | {"metadata": metadata}
+    noted = metadata.get("annotations", {})
+    metadata["annotations"] = {key: value for key, value in noted.items() if not key.startswith(_BY_CONTROLLERS)}
+    made = {key: value for key, value in child.items() if key != "status"} | {"metadata": metadata}
+    if chosen := _CHOSEN.get(child["kind"]):
+        made["spec"] = {key: value for key, value in child["spec"].items() if key not in chosen}
+    return made

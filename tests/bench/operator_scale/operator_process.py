@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,13 +28,13 @@ class Running:
     pid: int
     port: int
 
-    def writes(self) -> float:
-        """Return how often it has written, its Lease left out."""
-        return sum(
-            value
-            for labels, value in self._samples("api_calls_total")
-            if labels["verb"] not in _READS and labels["kind"] != "Lease"
-        )
+    def writes(self) -> Counter[str]:
+        """Return how often it has written objects of each kind, its Lease left out."""
+        found: Counter[str] = Counter()
+        for labels, value in self._samples("api_calls_total"):
+            if labels["verb"] not in _READS and labels["kind"] != "Lease":
+                found[labels["kind"]] += int(value)
+        return found
 
     def running(self) -> int:
         """Return how many bots it counts as running."""

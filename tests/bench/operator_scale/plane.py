@@ -66,6 +66,8 @@ def _start() -> str:
     commands["controller-manager"] += [
         *("--kube-api-qps=400", "--kube-api-burst=600"),
         "--concurrent-statefulset-syncs=20",
+        # Pretended nodes give no sign of life: after a minute their pods would be called not ready.
+        "--node-monitor-grace-period=3h",
     ]
     processes.start("etcd", commands["etcd"])
     processes.start("apiserver", commands["apiserver"])
