@@ -8,10 +8,10 @@ from tests.e2e.cluster.errors import ClusterError
 
 
 def main() -> int:
-    """Install Debian's Chromium, unless there is one."""
+    """Install Debian's Chromium, with letters to write with, unless there is one."""
     if shutil.which("chromium") is None:
         try:
-            tools.install(["chromium"])
+            tools.install(["chromium", "fonts-liberation"])
         except ClusterError as error:
             print(f"Chromium cannot be installed: {error}", file=sys.stderr)
             return 1
