@@ -1,14 +1,19 @@
 """The page of one bot, in a real browser."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from bots.web.login.roles import Role
+from bots.web.login.users import User
 from strategies.errors import BotUnreachableError
 from tests.web.browser.conftest import Visit
 from tests.web.browser.visiting import DESK, PHONE
 from tests.web.staged_bots import StagedBots
+from tests.web.staging import kept, write_users
 
 pytestmark = pytest.mark.slow
 TABS = ("trades", "orders", "events", "log", "document")
@@ -108,6 +113,20 @@ def test_the_log_follows_its_end_unless_somebody_reads(visiting: Visit, bots: St
         visitor.page.locator("#follow").uncheck()
         visitor.page.fill("#log-words", "line 17")
         expect(visitor.page.locator("#log .line")).to_have_count(14)
+
+
+def test_a_session_that_has_ended_leads_to_the_login_and_back(visiting: Visit, tmp_path: Path) -> None:
+    with visiting() as visitor:
+        visitor.refusals = {401}
+        visitor.go("/bots/0001")
+        visitor.sees(".bot-title .state", "ready")
+        # Somebody has given olga another password.
+        write_users(tmp_path / "users.json", olga=User("olga", Role.OPERATOR, kept("a password of another day")))
+        expect(visitor.page).to_have_url(re.compile("/login"), timeout=30_000)
+        visitor.page.fill("#user", "olga")
+        visitor.page.fill("#password", "a password of another day")
+        visitor.page.get_by_role("button", name="Log in").click()
+        visitor.sees(".bot-title", "0001")
 
 
 def test_an_address_of_no_bot_says_so_and_leads_back(visiting: Visit) -> None:
