@@ -160,7 +160,8 @@ class _NoEngine:
 
 
 _SQLITE = _NoEngine.dialect
-_NEW = SqlJournal(cast(Engine, _NoEngine()), contextlib.nullcontext(), save_equity=False)
+# It forgets nothing: what is in memory has no rows of which some are old.
+_NEW = SqlJournal(cast(Engine, _NoEngine()), contextlib.nullcontext(), save_equity=False, forgets=False)
 _TYPES: dict[str, dict[str, tuple[Any, Any]]] = {
     table.name: {
         column.name: (

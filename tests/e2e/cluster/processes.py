@@ -140,7 +140,11 @@ def _started(pid: int) -> str:
     """Return when a process was started, in the kernel's ticks; nothing for one that ended."""
     # The second field is the program's name in brackets, which may itself hold blanks and brackets.
     fields = _text(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
-    return fields[19] if len(fields) > 19 and fields[0] != "Z" else ""
+    if len(fields) <= 19:
+        return ""
+    state, threads = fields[0], int(fields[17])
+    # Killed, its first thread may be gone before another, which still holds its ports.
+    return "" if state == "Z" and threads <= 1 else fields[19]
 
 
 def _text(path: Path) -> str:
