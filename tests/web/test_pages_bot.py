@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -75,6 +76,30 @@ async def test_charts_are_drawn_from_what_can_be_had(olga: httpx.AsyncClient, bo
     assert drawn["account"]
     bots.fail("curve", BotUnreachableError(WHY))
     assert (await olga.get("/bots/0002/chart.json")).json()["no_curve"] == WHY
+
+
+async def test_the_bars_are_had_as_a_table(olga: httpx.AsyncClient, bots: StagedBots) -> None:
+    part = (await olga.get("/bots/0005/bars")).text
+    assert "<html" not in part
+    assert part.count("<tr>") == 51
+    assert "Levels: " in part
+    bots.fail("bars", BotUnreachableError(WHY))
+    assert WHY in (await olga.get("/bots/0005/bars")).text
+    assert (await olga.get("/bots/nobody/bars")).status_code == 404
+
+
+async def test_a_bot_of_another_version_breaks_no_page(
+    olga: httpx.AsyncClient, bots: StagedBots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def status(name: str) -> dict[str, Any]:
+        return {"name": name, "position": "long"}
+
+    monkeypatch.setattr(bots, "status", status)
+    for path in ("", "/now"):
+        answer = await olga.get(f"/bots/0002{path}")
+        assert answer.status_code == 200, path
+        assert "is it of another version?" in answer.text, path
+    assert (await olga.get("/bots/0002/chart.json")).json()["candles"]
 
 
 async def test_what_it_says_is_text(olga: httpx.AsyncClient, bots: StagedBots) -> None:

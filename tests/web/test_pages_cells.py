@@ -70,3 +70,4 @@ def test_a_flat_line_is_drawn_and_too_few_points_are_not() -> None:
     assert len({y for _, y in points_of(5, 5, 5)}) == 1
     assert sparkline(()) is None
     assert sparkline((5.0,)) is None
+    assert sparkline((5.0, float("inf"), float("nan"), 1e300)) is None

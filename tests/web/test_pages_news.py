@@ -106,8 +106,10 @@ async def test_where_nothing_changes_a_sign_of_life_comes(
         assert [kind for kind, _ in await until(stream, "alive")] == ["alive"]
 
 
-async def test_there_are_no_news_of_a_bot_that_is_not(olga: httpx.AsyncClient) -> None:
-    assert (await olga.get("/bots/nobody/news")).status_code == 404
+async def test_of_a_bot_that_is_not_there_is_told_that_and_no_more(olga: httpx.AsyncClient) -> None:
+    answer = await olga.get("/bots/nobody/news")
+    assert [line for line in answer.text.splitlines() if line.startswith("event")] == ["event: alive", "event: gone"]
+    assert "knows no bot of this name now" in answer.text
 
 
 async def test_a_row_has_another_mark_when_the_bot_is_another(bots: StagedBots, tmp_path: Path) -> None:

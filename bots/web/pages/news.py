@@ -36,8 +36,7 @@ async def fleet_news(request: Request, console: TheConsole, session: TheSession)
 
 @router.get("/bots/{name}/news")
 async def bot_news(console: TheConsole, session: TheSession, name: str) -> StreamingResponse:
-    """Send the head of a bot's page whenever it changes."""
-    console.bots.entry(name)
+    """Send the head of a bot's page whenever it changes; of a bot that is not there, that it is gone."""
     return _stream(console.bots, _BotNews(console.bots, name, session).news)
 
 
@@ -77,7 +76,7 @@ class _BotNews:
         try:
             entry = self._bots.entry(self._name)
         except NoSuchBotError:
-            yield "gone", {"html": part("bot_gone.html", name=self._name)}
+            yield "gone", {"html": part("bot_gone.html", name=self._name, seen=self._entry is not None)}
             return
         if entry != self._entry:
             self._entry = entry
@@ -99,6 +98,8 @@ async def _told(bots: Bots, news: Callable[[], News]) -> AsyncIterator[str]:
     while True:
         for kind, data in news():
             yield f"event: {kind}\ndata: {json.dumps(data)}\n\n"
+            if kind == "gone":
+                return
         await asyncio.sleep(_PAUSE_SECONDS)
         try:
             version = await asyncio.wait_for(bots.changed(version), _SILENCE_SECONDS)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 100, 24
 _EDGE = 2
+# Nobody has so much: it is no amount, as what is no number at all.
+_LARGEST = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class Sparkline:
 
 
 def sparkline(equity: Sequence[float]) -> Sparkline | None:
-    """Return the line of a curve, oldest first; None of fewer than two points."""
+    """Return the line of a curve, oldest first; None of fewer than two points. What is no amount is left out."""
+    equity = [value for value in equity if abs(value) < _LARGEST]
     if len(equity) < 2:
         return None
     lowest, highest = min(equity), max(equity)

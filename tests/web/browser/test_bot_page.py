@@ -72,6 +72,16 @@ def test_a_button_keeps_the_focus_when_the_bot_changes_under_it(visiting: Visit,
         expect(button).to_be_focused()
 
 
+def test_the_bars_are_a_table_for_whoever_cannot_see_the_chart(visiting: Visit) -> None:
+    with visiting() as visitor:
+        visitor.go("/bots/0005")
+        table = visitor.page.locator("#bars-told table")
+        expect(table).to_have_count(0)
+        visitor.page.locator("#bars-told summary").press("Enter")
+        expect(table.locator("tbody tr")).to_have_count(50)
+        visitor.is_sound("bot-bars-told")
+
+
 def test_a_bot_that_does_not_answer_is_shown_with_the_reason(visiting: Visit, bots: StagedBots) -> None:
     for what in ("status", "trades", "curve", "bars", "orders", "events", "log_tail"):
         bots.fail(what, BotUnreachableError("0001 does not answer: it may be starting"))

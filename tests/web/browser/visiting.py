@@ -67,7 +67,10 @@ class Visitor:
 
     def sees(self, place: str, words: str, *, seconds: float = 30) -> None:
         """Wait until something is shown somewhere, without loading the page anew."""
-        expect(self.page.locator(place).first).to_contain_text(words, timeout=seconds * 1000)
+        shown = self.page.locator(place).first
+        expect(shown).to_contain_text(words, timeout=seconds * 1000)
+        # A question's words are there a moment before it is open and takes keys.
+        expect(shown).to_be_visible()
 
     def picture(self, name: str) -> None:
         """Keep a picture of the whole page, or of the window where a dialog is open."""
